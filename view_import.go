@@ -44,6 +44,7 @@ type ImportView struct {
 	Unidentified int64           `json:"unidentified,omitempty"` // rows without such a value: only the very same row is known again
 	Invalid      []InvalidColumn `json:"invalid,omitempty"`      // columns with values of a bad format: imported, marked, no match keys
 	Encoding     string          `json:"encoding,omitempty"`     // what the file was read as: utf-8, windows-1252, xlsx, …
+	Delimiter    string          `json:"delimiter,omitempty"`    // of a text: what stands between its cells, such as ; or tab; only in an answer
 	Sheet        string          `json:"sheet,omitempty"`        // of a workbook: the worksheet that was read
 	Sheets       []string        `json:"sheets,omitempty"`       // of a workbook: all that can be chosen; only in an answer
 	Notes        []FileNote      `json:"notes,omitempty"`        // what is to be known of how the file was read; only in an answer

@@ -44,6 +44,6 @@ func Look(ctx context.Context, db *store.DB, r *csv.Reader, opts ImportOptions) 
 
 // told says of a file how it was read.
 func told(v *fettle.ImportView, r *csv.Reader) {
-	v.Encoding, v.Notes = r.Encoding(), r.Notes()
+	v.Encoding, v.Delimiter, v.Notes = r.Encoding(), r.Delimiter(), r.Notes()
 	v.Sheets, v.Sheet = r.Sheets()
 }

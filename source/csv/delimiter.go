@@ -1,6 +1,7 @@
 package csv
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -33,6 +34,22 @@ func ParseDelimiter(text string) (byte, error) {
 		}
 	}
 	return 0, fettle.Errorf(fettle.Invalid, "%.20q cannot stand between cells", text).WithHint("Give one character, such as ; or |, or tab, or a code such as U+001F.").With("field", "delimiter")
+}
+
+// delimiterText is ParseDelimiter's way back: the character itself, or a name or
+// code for one that nobody sees.
+func delimiterText(d byte) string {
+	switch {
+	case d == 0:
+		return ""
+	case d == '\t':
+		return "tab"
+	case d == ' ':
+		return "space"
+	case d < ' ':
+		return fmt.Sprintf("U+%04X", d)
+	}
+	return string(rune(d))
 }
 
 // separates reports whether a character can stand between cells: one byte, and

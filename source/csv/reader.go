@@ -55,6 +55,7 @@ type Reader struct {
 	input    *counter
 	size     int64
 	encoding string
+	between  byte // what stands between the cells of a text
 }
 
 // record is a row as the file has it.
@@ -149,7 +150,7 @@ func (r *Reader) openText(head io.Reader, sample []byte, name string, opts Optio
 	if err != nil {
 		return err
 	}
-	r.rows, r.encoding = rows, enc.name
+	r.rows, r.encoding, r.between = rows, enc.name, rows.scan.delimiter
 	r.notes.said(enc)
 	return nil
 }
@@ -197,6 +198,10 @@ func (r *Reader) Sheets() (all []string, chosen string) { return r.sheets, r.she
 
 // Encoding is what the content was taken for: utf-8, windows-1252, xlsx, …
 func (r *Reader) Encoding() string { return r.encoding }
+
+// Delimiter is what stands between the cells of a text, as ParseDelimiter reads it;
+// "" of a workbook.
+func (r *Reader) Delimiter() string { return delimiterText(r.between) }
 
 // Progress is how many bytes of how many have been used up. Total is 0 when it
 // is not known; of a workbook, done jumps to total at the start.

@@ -163,3 +163,23 @@ func TestSheets(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+func TestDelimiterIsSaid(t *testing.T) {
+	for between, want := range map[string]string{",": ",", ";": ";", "\t": "tab", "|": "|", "\x1f": "U+001F"} {
+		text := strings.Repeat("name"+between+"email\nAda"+between+"ada@b.c\n", 3)
+		how := csv.Options{}
+		if between == "\x1f" {
+			how.Delimiter = 0x1f
+		}
+		r, err := csv.Open(strings.NewReader(text), 0, "x.csv", how)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := r.Delimiter(); got != want {
+			t.Errorf("%q between the cells: said %q, want %q", between, got, want)
+		}
+		if got, err := csv.ParseDelimiter(want); err != nil || string(rune(got)) != between {
+			t.Errorf("%q does not lead back to %q: %q, %v", want, between, got, err)
+		}
+	}
+}

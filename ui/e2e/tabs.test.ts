@@ -40,7 +40,7 @@ describe.skipIf(!ready)("two tabs", () => {
     await second.getByRole("button", { name: "Raise and resume" }).click();
     await page.getByText("40 of 40 rows done").waitFor();
     await page.getByText("40 of 60 credits").waitFor();
-    await second.getByText("live", { exact: true }).waitFor();
+    await second.getByText("live · all rows done", { exact: true }).waitFor();
     await pause(page);
     await second.getByText("paused · by a person").first().waitFor();
     await notReloaded();

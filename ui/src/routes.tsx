@@ -416,7 +416,18 @@ export const router = createRouter({
   defaultErrorComponent: RouteError,
   defaultNotFoundComponent: NotFoundPage,
   scrollRestoration: true,
+  scrollToTopSelectors: [pageTop()],
 });
+
+/** What begins at its top on another page: the router knows the window alone, and here the page scrolls inside of it. */
+function pageTop() {
+  let was = "";
+  return () => {
+    const other = window.location.pathname !== was;
+    was = window.location.pathname;
+    return other ? document.getElementById("main") : null;
+  };
+}
 
 declare module "@tanstack/react-router" {
   interface Register {

@@ -6326,6 +6326,7 @@ export interface components {
              * @description Records that were made.
              */
             created: number;
+            delimiter?: string;
             /** @description Nothing was written: what it would have done. */
             dry_run?: boolean;
             /** @description Of people: the column without a field that names the company of each. */
@@ -10237,6 +10238,7 @@ export interface components {
              * @description Records that were made.
              */
             created: number;
+            delimiter?: string;
             /** @description Nothing was written: what it would have done. */
             dry_run?: boolean;
             /** @description Of people: the column without a field that names the company of each. */

@@ -12,7 +12,6 @@ import {
   useState,
 } from "react";
 import type { Entity, Schemas } from "../api/client";
-import { enrichmentsQuery } from "../api/queries/enrichments";
 import { hubQuery } from "../api/queries/hub";
 import type { RecordSearch } from "../api/queries/records";
 import { ErrorNote } from "../ui/ErrorNote";
@@ -20,7 +19,6 @@ import { grouped } from "../ui/grouped";
 import { useWhyNot } from "../ui/Permitted";
 import { CellEditor } from "./CellEditor";
 import { type Edit, editsOf, fromTSV, mostEdits, pasteRange } from "./edits";
-import { fillersOf } from "./fillers";
 import { GoToRow } from "./GoToRow";
 import classes from "./Grid.module.css";
 import { GridHeader, type HeaderActions } from "./GridHeader";
@@ -29,6 +27,8 @@ import { type Keys, onKey } from "./keyboard";
 import { isPicked, nonePicked, type Picked } from "./picked";
 import { at, type Cell, cellsOf, move, type Range, rangeOf, type Selection, within } from "./selection";
 import { isSignals } from "./signal";
+import { Tip } from "./Tip";
+import { useColumns } from "./useColumns";
 import { useCopy } from "./useCopy";
 import { sayRefused, tooMany, useEdits } from "./useEdits";
 import { usePicks } from "./usePicks";
@@ -36,7 +36,7 @@ import { type GridRecord, useRows } from "./useRows";
 import { useScroll } from "./useScroll";
 import { useWholeText } from "./useWholeText";
 import { valueText } from "./value";
-import { type Column, columnsOf, drop, hide, nudge, pin, resize, type View } from "./view";
+import { type Column, drop, hide, nudge, pin, resize, type View } from "./view";
 import { Waiting } from "./Waiting";
 import { heights, overscan, rowWindow, scrollToRow } from "./window";
 
@@ -67,7 +67,7 @@ export const headHeight = 38;
 
 /** A spreadsheet over any number of records; the rows stay on the server. */
 export function Grid(p: GridProps) {
-  const columns = useMemo(() => columnsOf(p.fields, p.view), [p.fields, p.view]);
+  const { columns, fillers } = useColumns(p.entity, p.fields, p.view);
   const grid = useRef<HTMLDivElement>(null);
   const scroll = useScroll(grid);
   const viewport = Math.max(0, scroll.height - headHeight);
@@ -247,8 +247,6 @@ export function Grid(p: GridProps) {
     ...hubQuery(p.query.audience ? { audience: p.query.audience } : { entity: p.entity }),
     staleTime: 30_000,
   }).data;
-  const enrichments = useQuery(enrichmentsQuery).data?.items;
-  const fillers = useMemo(() => fillersOf(p.entity, enrichments ?? []), [p.entity, enrichments]);
   const rates = useMemo(() => new Map(hub?.fields.map((f) => [f.field, f])), [hub]);
 
   const shown = count > 0 && selection.active.row >= win.first && selection.active.row < win.end;
@@ -380,6 +378,7 @@ export function Grid(p: GridProps) {
           }}
         />
       )}
+      <Tip grid={grid} at={selection.active} />
       <Waiting for={rows.waiting ? waitingFor(p.query, count) : null} />
       {edits.dialog}
     </div>

@@ -16,6 +16,7 @@ import {
 import { memo, type PointerEvent, type ReactNode, useState } from "react";
 import type { Schemas } from "../api/client";
 import { percent } from "../ui/Bar";
+import { typeLabel } from "../ui/fieldTypes";
 import { May } from "../ui/Permitted";
 import { type fillersOf, stands } from "./fillers";
 import classes from "./Grid.module.css";
@@ -115,6 +116,8 @@ function HeaderCell({
   const filling = fillers.get(field.field) ?? [];
   const [leads] = filling;
   const filled = rate ? percent(rate.filled, records) : undefined;
+  const tip =
+    [leads && `${leads.label}: ${stands(leads).words}`, field.description].filter(Boolean).join(". ") || undefined;
   return (
     <div
       role="columnheader"
@@ -143,7 +146,7 @@ function HeaderCell({
     >
       <Menu position="bottom-start" width={230} shadow="md">
         <Menu.Target>
-          <UnstyledButton className={classes.headerButton} title={field.description || undefined}>
+          <UnstyledButton className={classes.headerButton} data-tip={tip} aria-description={tip}>
             <span className={classes.headerText}>
               <span className={classes.label}>{field.label}</span>
               {sorted && (desc ? <IconArrowDown size={12} aria-hidden /> : <IconArrowUp size={12} aria-hidden />)}
@@ -184,7 +187,7 @@ function ColumnMenu({
     <Menu.Dropdown>
       <Menu.Label>
         {field.label}
-        {happens ? "" : ` · ${field.type}`}
+        {happens ? "" : ` · ${typeLabel(field.type)}`}
         {filled ? ` · ${filled} filled` : ""}
       </Menu.Label>
       {filling.length > 0 && actions.runs(filling)}
@@ -259,7 +262,7 @@ function ColumnMenu({
 function Standing({ of }: { of: Schemas["EnrichmentView"] }) {
   const { sign, words } = stands(of);
   const said = `${of.label}: ${words}`;
-  return <span className={classes.state} data-state={sign} role="img" aria-label={said} title={said} />;
+  return <span className={classes.state} data-state={sign} role="img" aria-label={said} />;
 }
 
 /** Drags a column's right edge. */

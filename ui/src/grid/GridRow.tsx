@@ -112,7 +112,11 @@ const Cells = memo(function Cells({ record, shown, active, left, right, edited, 
         data-in={inRange}
         data-last={last || undefined}
         data-tint={rule?.tint}
-        aria-description={rule && ruleText(rule, column.field.label)}
+        aria-description={
+          [state && saidOf(state, column).title, rule && ruleText(rule, column.field.label)]
+            .filter(Boolean)
+            .join(". ") || undefined
+        }
         aria-invalid={invalid}
         title={
           invalid
@@ -161,20 +165,25 @@ function content(
           {statuses[doubtful]?.word ?? doubtful}
         </span>
       )}
-      {state && <State state={state} word={blank || state === "running"} />}
+      {state && <State state={state} column={column} word={blank || state === "running"} />}
     </>
   );
 }
 
+/** A cell's state in a word and in a sentence; one that is to be asked says what it waits for. */
+function saidOf(state: CellState, { held }: Column): { word: string; title: string } {
+  if (held && (state === "pending" || state === "waiting")) return { word: held.word, title: held.says };
+  return cellStates[state] ?? { word: state, title: state };
+}
+
 /** How a cell stands: a sign of its own shape, with its word where there is no value to show. */
-function State({ state, word }: { state: CellState; word: boolean }) {
-  const said = cellStates[state];
-  if (!said) return null;
+function State({ state, column, word }: { state: CellState; column: Column; word: boolean }) {
+  const said = saidOf(state, column);
   return word ? (
-    <span className={classes.state} data-state={state} title={said.title}>
+    <span className={classes.state} data-state={state} data-tip={said.title}>
       {said.word}
     </span>
   ) : (
-    <span className={classes.state} data-state={state} title={said.title} role="img" aria-label={said.word} />
+    <span className={classes.state} data-state={state} data-tip={said.title} role="img" aria-label={said.word} />
   );
 }

@@ -1,4 +1,5 @@
 import type { Schemas } from "../api/client";
+import type { Held } from "./fillers";
 import { isSignals } from "./signal";
 import { inOrder } from "./usual";
 import type { Height } from "./window";
@@ -25,6 +26,8 @@ export type Column = {
   left: number;
   /** What tints its cells. */
   rules?: ColorRule[];
+  /** What its cells wait for while nothing that fills them makes calls. */
+  held?: Held;
 };
 
 export const emptyView: View = {

@@ -37,6 +37,10 @@ export function useProviderTitle() {
   };
 }
 
+/** Where a value is from, in words: an enrichment's label, the list of a file, what was worked out. */
+export const sourceWords = (source: string, enrichment: (name: string) => string) =>
+  source === "derived" ? "worked out" : enrichment(source).replace(/^csv:/, "file: ").replace(/^csv$/, "file");
+
 /** What people call a field of either entity, by its key. */
 export function useAnyFieldLabel() {
   const [person, company] = [useFieldLabel("people"), useFieldLabel("companies")];

@@ -12,6 +12,7 @@ import { useAnyFieldLabel, useEnrichmentLabel, useProviderTitle } from "../../ui
 import { TimeAgo } from "../../ui/TimeAgo";
 import { causeLabel } from "../enrichments/outcomes";
 import { JournalFilters } from "./JournalFilters";
+import { isMadeUp, MadeUp } from "./MadeUp";
 
 /** Every charge: its record, fields, enrichment, provider, cause, units and time. */
 export function Journal({ fixed, initial }: { fixed?: JournalOf; initial?: JournalOf }) {
@@ -127,6 +128,7 @@ function Entries({ entries }: { entries: Schemas["JournalEntry"][] }) {
               </Table.Td>
               <Table.Td ta="right" className="tabular" data-label="Credits">
                 {e.amount_credits}
+                {isMadeUp(e.provider) && <MadeUp />}
               </Table.Td>
               <Table.Td ta="right" c="dimmed" className="tabular" data-label="Units">
                 {e.units}

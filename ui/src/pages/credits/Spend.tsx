@@ -11,6 +11,9 @@ import { ErrorNote } from "../../ui/ErrorNote";
 import { grouped } from "../../ui/grouped";
 import { useEnrichmentLabel, useProviderTitle } from "../../ui/labels";
 import { approx, creditsText, formatCredits, fromMicro, micro } from "../../ui/money";
+import { sentence } from "../../ui/words";
+import { causeLabel } from "../enrichments/outcomes";
+import { isMadeUp, MadeUp, useAllMadeUp } from "./MadeUp";
 import { Why } from "./Why";
 
 const SpendStack = lazy(code(() => import("./SpendStack")));
@@ -28,7 +31,13 @@ export function Spend() {
   );
   const called = useEnrichmentLabel();
   const provider = useProviderTitle();
-  const shown = (key: string) => (group === "enrichment" ? called(key) : group === "provider" ? provider(key) : key);
+  const shown = (key: string) => {
+    if (group === "enrichment") return called(key);
+    if (group === "provider") return provider(key);
+    return group === "cause" ? sentence(causeLabel(key)).slice(0, -1) : key;
+  };
+  const allMadeUp = useAllMadeUp();
+  const madeUp = (key: string) => (group === "enrichment" ? allMadeUp(key) : group === "provider" && isMadeUp(key));
   const total = rows.reduce((n, r) => n + micro(r.settled_credits), 0n);
   return (
     <Stack gap="lg">
@@ -73,7 +82,8 @@ export function Spend() {
               {rows.map((r) => (
                 <Table.Tr key={`${r.key}-${r.deleted}`}>
                   <Table.Td data-line>
-                    {shown(r.key) || "(none)"}
+                    {shown(r.key) || (group === "model" ? "No model: data providers" : "None")}
+                    {madeUp(r.key) && <MadeUp />}
                     {r.deleted && (
                       <Text span c="dimmed">
                         {" (deleted)"}

@@ -7,6 +7,7 @@ import { Figure } from "../../ui/chart/Figure";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { useEnrichmentLabel } from "../../ui/labels";
 import { creditsText, formatCredits, fromMicro } from "../../ui/money";
+import { useAllMadeUp } from "./MadeUp";
 import { stackOf } from "./stack";
 
 /** Credits a day, stacked by enrichment. */
@@ -14,9 +15,10 @@ export default function SpendStack() {
   const [days, setDays] = useState(30);
   const { data, error, refetch } = useQuery({ ...spendDaysQuery(days), placeholderData: keepPreviousData });
   const called = useEnrichmentLabel();
+  const allMadeUp = useAllMadeUp();
   if (error) return <ErrorNote error={error} retry={refetch} />;
   if (!data) return <Skeleton h={260} />;
-  const { columns, series, table } = stackOf(data, called);
+  const { columns, series, table } = stackOf(data, (name) => `${called(name)}${allMadeUp(name) ? " (simulated)" : ""}`);
   const unit = (n: number) => creditsText(n.toFixed(6));
   return (
     <Figure

@@ -2,11 +2,13 @@ import { SimpleGrid, Skeleton, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { creditsQuery } from "../../api/queries/money";
 import { ErrorNote } from "../../ui/ErrorNote";
-import { creditsText, formatMoney, micro } from "../../ui/money";
+import { creditsText, formatCredits, formatMoney, micro } from "../../ui/money";
+import { useMadeUp } from "./MadeUp";
 
 /** The workspace's money in a row of numbers. */
 export function Summary() {
   const { data: c, error, refetch } = useQuery(creditsQuery);
+  const madeUp = useMadeUp();
   if (error) return <ErrorNote error={error} retry={refetch} />;
   if (!c) return <Skeleton h={64} />;
   const facts: { label: string; credits: string | null; means: string; always?: boolean }[] = [
@@ -38,6 +40,16 @@ export function Summary() {
             <Text fw={600} size="lg" className="tabular">
               {f.credits === null ? "no balance" : creditsText(f.credits)}
             </Text>
+            {f.label === "Spent" && madeUp && (
+              <Text
+                c="dimmed"
+                size="xs"
+                className="tabular"
+                title="It went to the simulated provider, which bills nobody."
+              >
+                {formatCredits(madeUp)} of it simulated
+              </Text>
+            )}
             <Text c="dimmed" size="xs" className="tabular">
               {f.credits === null ? f.means : formatMoney(f.credits, c.credit_usd)}
             </Text>

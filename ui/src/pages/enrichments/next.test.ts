@@ -15,6 +15,9 @@ describe("what happens next", () => {
   it("says it in every state, and leads on where it stands still", () => {
     expect(next(of({}))).toBe("It follows leaders.");
     expect(wayOn(of({}))).toBeUndefined();
+    expect(next(of({ remaining_rows: 0, rows: { waiting: 0 } as never }))).toBe(
+      "All its rows are done. It follows leaders: who enters or changes is asked then.",
+    );
     const full = { none: false, credits: "22", left_credits: "0", used_credits: "22" };
     expect(next(of({ limits: [full] as never }))).toContain("Its limit is reached");
     expect(wayOn(of({ limits: [full] as never }))?.to).toBe("limit");

@@ -21,9 +21,10 @@ export function next(of: Enrichment, called = (name: string) => name): string {
   if (limitReached(of))
     return "Its limit is reached: what enters or changes waits, and nothing is bought until the limit is raised or begins anew.";
   if (of.schedule && !of.schedule.working) return "What is due collects, and leaves at the next time of its schedule.";
-  return of.definition.follow || of.schedule
-    ? `It follows ${of.audience.map(called).join(", ")}.`
-    : "It stops by itself when every row has run.";
+  const follows = `It follows ${of.audience.map(called).join(", ")}.`;
+  if (of.definition.follow && of.remaining_rows === 0 && of.rows.waiting === 0)
+    return `All its rows are done. ${follows.slice(0, -1)}: who enters or changes is asked then.`;
+  return of.definition.follow || of.schedule ? follows : "It stops by itself when every row has run.";
 }
 
 /** Where one goes to let it go on, and what that is; undefined where nothing stops it. */

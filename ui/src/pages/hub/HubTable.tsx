@@ -4,7 +4,7 @@ import { useState } from "react";
 import type { Schemas } from "../../api/client";
 import { Bar, percent } from "../../ui/Bar";
 import { grouped } from "../../ui/grouped";
-import { useAudienceLabel, useEnrichmentLabel } from "../../ui/labels";
+import { sourceWords, useAudienceLabel, useEnrichmentLabel } from "../../ui/labels";
 import { creditsText, formatCredits, micro } from "../../ui/money";
 import { SortTh } from "../../ui/SortTh";
 import { age, count } from "../../ui/time";
@@ -102,6 +102,7 @@ type RowProps = {
 };
 
 function Row({ of: f, hub, beside, disputed, trends, called, enrichment, onGap }: RowProps) {
+  const from = sourcesOf(f, enrichment);
   const other = beside?.fields?.find((x) => x.field === f.field);
   return (
     <Table.Tr className={classes.row} onClick={() => onGap(f.field)}>
@@ -119,8 +120,8 @@ function Row({ of: f, hub, beside, disputed, trends, called, enrichment, onGap }
           {f.key && <IconStarFilled size={9} aria-label="key field" className={classes.key} />}
         </span>
         {!beside && f.filled > 0 && (
-          <Text size="xs" c="dimmed" className="clip" hiddenFrom="lg" title={sourcesOf(f).title}>
-            {[sourcesOf(f).text, age(f.median_age_days)].filter(Boolean).join(" · ")}
+          <Text size="xs" c="dimmed" className="clip" hiddenFrom="lg" title={from.title}>
+            {[from.text, age(f.median_age_days)].filter(Boolean).join(" · ")}
           </Text>
         )}
       </Table.Td>
@@ -142,7 +143,9 @@ function Row({ of: f, hub, beside, disputed, trends, called, enrichment, onGap }
       </Table.Td>
       {!beside && (
         <Table.Td visibleFrom="lg">
-          <From of={f} />
+          <Text c="dimmed" className="clip" title={from.title}>
+            {from.text}
+          </Text>
         </Table.Td>
       )}
       {disputed && <DisputedCell of={f} hub={hub} />}
@@ -189,7 +192,7 @@ function Rest({ of: f, called, onGap }: { of: Field; called: (name: string) => s
     >
       {best ? (
         <>
-          <span className="clip">{called(best.enrichment)}</span>
+          <span>{called(best.enrichment)}</span>
           <span className="tabular">{price}</span>
         </>
       ) : (
@@ -200,21 +203,14 @@ function Rest({ of: f, called, onGap }: { of: Field; called: (name: string) => s
 }
 
 /** Where a field's values are from, the most first. */
-function sourcesOf(f: Field) {
-  const sources = Object.entries((f.sources ?? {}) as Record<string, number>).sort((a, b) => b[1] - a[1]);
+function sourcesOf(f: Field, enrichment: (name: string) => string) {
+  const sources = Object.entries((f.sources ?? {}) as Record<string, number>)
+    .sort((a, b) => b[1] - a[1])
+    .map(([name, n]) => [sourceWords(name, enrichment), n] as const);
   return {
     text: sources.map(([name]) => name).join(", "),
     title: sources.map(([name, n]) => `${name}: ${grouped(n)}`).join(", ") || undefined,
   };
-}
-
-function From({ of }: { of: Field }) {
-  const { text, title } = sourcesOf(of);
-  return (
-    <Text c="dimmed" className="clip" title={title}>
-      {text}
-    </Text>
-  );
 }
 
 function Fill({ of, records }: { of: Field; records: number }) {

@@ -5,6 +5,7 @@ import { ErrorNote } from "../../ui/ErrorNote";
 import { Picker } from "../../ui/Picker";
 import type { Plan, StepProps } from "./ImportPage";
 import { look } from "./sample";
+import { separators } from "./separators";
 
 const encodings = [
   ["utf-8", "UTF-8"],
@@ -35,18 +36,6 @@ const encodings = [
   ["big5", "Chinese, traditional (Big5)"],
 ].map(([value = "", label = ""]) => ({ value, label }));
 
-const delimiters = [
-  { value: "", label: "Detected" },
-  { value: ",", label: "Comma (,)" },
-  { value: ";", label: "Semicolon (;)" },
-  { value: "tab", label: "Tab" },
-  { value: "|", label: "|" },
-  { value: "~", label: "~" },
-  { value: "^", label: "^" },
-  { value: ":", label: "Colon (:)" },
-  { value: "U+001F", label: "U+001F" },
-];
-
 /** How the file is read: its letters, what stands between its cells, which worksheet; and what is doubtful about it. */
 export function HowRead({ plan, change }: Pick<StepProps, "plan" | "change">) {
   const again = useMutation({
@@ -56,7 +45,7 @@ export function HowRead({ plan, change }: Pick<StepProps, "plan" | "change">) {
       change({ ...how, skipLines: 0, ...(await look(plan.entity, plan.file, next)) });
     },
   });
-  const { encoding = "", sheet = "", sheets = [], notes = [] } = plan.sample ?? {};
+  const { encoding = "", delimiter = "", sheet = "", sheets = [], notes = [] } = plan.sample ?? {};
   const book = encoding === "xlsx";
   const known = encodings.some((e) => e.value === encoding);
   const said = notes.filter((n) => n.kind !== "encoding" && n.kind !== "title");
@@ -87,8 +76,8 @@ export function HowRead({ plan, change }: Pick<StepProps, "plan" | "change">) {
             <Select
               label="Separator"
               allowDeselect={false}
-              value={plan.delimiter}
-              data={delimiters}
+              value={plan.delimiter || delimiter}
+              data={separators(delimiter, plan.delimiter)}
               disabled={again.isPending}
               onChange={(v) => again.mutate({ delimiter: v ?? "" })}
             />

@@ -2,9 +2,9 @@ import { Button, Group, NumberInput, Select, Stack, Table, Text, TextInput } fro
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { fieldsQuery } from "../../api/queries/records";
 import { ErrorNote } from "../../ui/ErrorNote";
+import { types } from "../../ui/fieldTypes";
 import { Picker } from "../../ui/Picker";
 import { count } from "../../ui/time";
-import { types } from "../records/FieldForm";
 import { HowRead } from "./HowRead";
 import type { FieldType, StepProps } from "./ImportPage";
 import classes from "./ImportPage.module.css";

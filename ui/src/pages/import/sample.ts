@@ -7,6 +7,8 @@ export type Sample = {
   rows: string[][];
   headingLine: number;
   encoding: string;
+  /** What stands between its cells, as it was found or said. */
+  delimiter: string;
   sheet: string;
   sheets: string[];
   notes: Schemas["FileNote"][];
@@ -34,6 +36,7 @@ export async function look(entity: Entity, file: File, how: HowRead) {
     rows: view.rows ?? [],
     headingLine: view.heading_line ?? 1,
     encoding: view.encoding ?? "",
+    delimiter: view.delimiter ?? "",
     sheet: view.sheet ?? "",
     sheets: view.sheets ?? [],
     notes: view.notes ?? [],

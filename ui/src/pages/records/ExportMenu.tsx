@@ -7,11 +7,14 @@ type Props = {
   query: object;
   /** The fields that are shown, joined by commas. */
   columns: string;
+  /** How many fields there are, shown or not. */
+  all: number;
   name: string;
 };
 
 /** A CSV file of what is shown: with the columns on screen, or with all of them. */
-export function ExportMenu({ query, columns, name }: Props) {
+export function ExportMenu({ query, columns, all, name }: Props) {
+  const shown = columns === "" ? 0 : columns.split(",").length;
   const save = (fields?: string) => void download("/api/v1/export", { ...query, fields }, `${name}.csv`);
   return (
     <Menu position="bottom-start" shadow="md">
@@ -21,9 +24,10 @@ export function ExportMenu({ query, columns, name }: Props) {
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Item onClick={() => save(columns)}>
-          With the {count(columns === "" ? 0 : columns.split(",").length, "column", "columns")} shown
-        </Menu.Item>
+        <Menu.Label>
+          {shown < all ? `${shown} of ${count(all, "column")} are shown here` : "Every column is shown here"}
+        </Menu.Label>
+        <Menu.Item onClick={() => save(columns)}>With the {count(shown, "column")} shown</Menu.Item>
         <Menu.Item onClick={() => save()}>With every column</Menu.Item>
       </Menu.Dropdown>
     </Menu>

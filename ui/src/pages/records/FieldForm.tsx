@@ -6,28 +6,10 @@ import { useAddField, useDeleteField, useUpdateField } from "../../api/queries/r
 import { Confirm } from "../../ui/Confirm";
 import { Dialog } from "../../ui/Dialog";
 import { ErrorNote } from "../../ui/ErrorNote";
+import { types } from "../../ui/fieldTypes";
 import { fieldKey } from "../../ui/names";
 
 type Field = Schemas["Field"];
-
-/** The types of fields, as people call them. */
-export const types: [Field["type"], string][] = [
-  ["text", "Text"],
-  ["number", "Number"],
-  ["boolean", "Yes or no"],
-  ["date", "Date"],
-  ["timestamp", "Date and time"],
-  ["email", "Email"],
-  ["url", "URL"],
-  ["phone", "Phone"],
-  ["domain", "Domain"],
-  ["linkedin", "LinkedIn URL"],
-  ["country", "Country"],
-  ["json", "JSON"],
-  ["select", "One of a list"],
-  ["multi_select", "Several of a list"],
-  ["currency", "Amount of money"],
-];
 
 const lines = (text: string) =>
   text

@@ -180,7 +180,7 @@ export function RecordsView({ entity, audience, onSearch }: Props) {
             Field
           </Button>
         </Only>
-        <ExportMenu query={query} columns={columns ?? ""} name={audience ?? entity} />
+        <ExportMenu query={query} columns={columns ?? ""} all={own?.length ?? 0} name={audience ?? entity} />
         <Text c="dimmed" className={`${classes.count} tabular`} aria-live="polite">
           {!narrowed ? "" : count === undefined ? "Counting…" : `${grouped(count)} match`}
         </Text>

@@ -136,7 +136,7 @@ function Row({ of, onTake, onActor }: { of: ChangeSet; onTake: (o: Offer) => voi
         <TimeAgo at={of.at} />
         {of.begun_at && new Date(of.at).getTime() - new Date(of.begun_at).getTime() > 60_000 && (
           <Text c="dimmed" size="xs">
-            begun <TimeAgo at={of.begun_at} />
+            begun <TimeAgo at={of.begun_at} />; all of it is taken back as one
           </Text>
         )}
       </Table.Td>

@@ -16,7 +16,7 @@ import { Pickers } from "../../../ui/Pickers";
 import { creditsError } from "../dialogs/limitInput";
 import { PauseDialog } from "../dialogs/PauseDialog";
 import { Conduct } from "./Conduct";
-import { type Draft, lacking, outputsAfter, outputsOf } from "./draft";
+import { asksOther, type Draft, lacking, outputsAfter, outputsOf } from "./draft";
 import classes from "./Editor.module.css";
 import { type Fault, FaultContext, faultOf, useFault } from "./fault";
 import { Gaps } from "./Gaps";
@@ -54,7 +54,7 @@ export function Editor({ entity, start, wanted: forField, existing }: Props) {
     ),
   ];
   const given = operations.filter((o) => draft.steps.some((s) => s.provider === o.id)).flatMap((o) => o.outputs ?? []);
-  const called = (name: string) => (given.some((o) => o.name === name) ? paramLabel(name, given) : name);
+  const called = (name: string) => paramLabel(name, given);
   const live = existing?.state === "live" || existing?.piloting;
   const [asked, ask] = useState(false);
   return (
@@ -276,7 +276,10 @@ function Save({ label, draft, existing, dirty, fault, onFault }: SaveProps) {
         <Text c="dimmed">{missing.length ? `Still needed: ${missing.join(", ")}.` : "Saving spends nothing."}</Text>
       </Group>
       {existing && existing.paid_rows > 0 && (
-        <Text c="dimmed">Saving doesn’t buy anything again. Values from the old version stay, marked as stale.</Text>
+        <Text c="dimmed">
+          Saving doesn’t buy anything again.
+          {asksOther(existing.definition, draft) && " Values from the old version stay, marked as stale."}
+        </Text>
       )}
       <Confirm
         opened={blocker.status === "blocked"}

@@ -4,6 +4,7 @@ import type { Entity, Schemas } from "../../../api/client";
 import { useAddField } from "../../../api/queries/records";
 import { Dialog } from "../../../ui/Dialog";
 import { ErrorNote } from "../../../ui/ErrorNote";
+import { types } from "../../../ui/fieldTypes";
 import { fieldKey } from "../../../ui/names";
 import { May } from "../../../ui/Permitted";
 import { Picker } from "../../../ui/Picker";
@@ -40,7 +41,7 @@ export function Outputs({ entity, names, called, fields, value, onChange }: Prop
     <Stack gap={6}>
       {all.map((name) => (
         <Group key={name} gap="sm">
-          <Text w={150} truncate title={name}>
+          <Text w={150} truncate title={called(name)}>
             {called(name)}
           </Text>
           <Text c="dimmed">→</Text>
@@ -73,23 +74,6 @@ export function Outputs({ entity, names, called, fields, value, onChange }: Prop
   );
 }
 
-const types = [
-  "text",
-  "number",
-  "boolean",
-  "date",
-  "timestamp",
-  "email",
-  "url",
-  "phone",
-  "domain",
-  "linkedin",
-  "country",
-  "json",
-  "select",
-  "multi_select",
-] as const;
-
 function NewField({
   entity,
   name,
@@ -103,7 +87,7 @@ function NewField({
 }) {
   const add = useAddField();
   const [label, setLabel] = useState(name.replaceAll("_", " ").replace(/^./, (c) => c.toUpperCase()));
-  const [type, setType] = useState<(typeof types)[number]>("text");
+  const [type, setType] = useState<Schemas["Field"]["type"]>("text");
   const key = fieldKey(label);
   const submit = () =>
     add.mutate(
@@ -118,16 +102,10 @@ function NewField({
   return (
     <Dialog opened onClose={onClose} title="New field">
       <Stack gap="sm">
-        <TextInput
-          label="Label"
-          value={label}
-          onChange={(e) => setLabel(e.currentTarget.value)}
-          description={`Its key is ${key || "…"}`}
-          data-autofocus
-        />
+        <TextInput label="Label" value={label} onChange={(e) => setLabel(e.currentTarget.value)} data-autofocus />
         <Select
           label="Type"
-          data={[...types]}
+          data={types.filter(([t]) => t !== "currency").map(([value, label]) => ({ value, label }))}
           value={type}
           onChange={(v) => setType((v as typeof type) ?? "text")}
           allowDeselect={false}

@@ -55,12 +55,10 @@ export function Steps({ entity, fields, audience, wanted, steps, onChange }: Pro
             <Group justify="space-between" mb="xs" wrap="nowrap">
               <Group gap="xs">
                 <Badge color="gray">{i + 1}</Badge>
-                <Text fw={550} title={step.provider}>
-                  {at ? at.op.title : step.provider}
-                </Text>
-                {at && at.p.title !== at.op.title && (
+                <Text fw={550}>{at ? at.op.title : providers.length > 0 ? "A provider that is gone" : ""}</Text>
+                {at && (
                   <Text c="dimmed" size="xs">
-                    {at.p.title}
+                    {[at.p.title !== at.op.title && at.p.title, costs(at.p, at.op)].filter(Boolean).join(" · ")}
                   </Text>
                 )}
               </Group>

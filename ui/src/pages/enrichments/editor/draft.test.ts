@@ -1,6 +1,17 @@
 import { describe, expect, it } from "vitest";
 import type { Schemas } from "../../../api/client";
-import { fills, guessInput, guessOutputs, modelChoices, outputsAfter, outputsOf, pricesOf, stepOf } from "./draft";
+import {
+  asksOther,
+  emptyDraft,
+  fills,
+  guessInput,
+  guessOutputs,
+  modelChoices,
+  outputsAfter,
+  outputsOf,
+  pricesOf,
+  stepOf,
+} from "./draft";
 
 const field = (key: string, type = "text") =>
   ({ field: key, label: key, type, entity: "people" }) as unknown as Schemas["Field"];
@@ -78,4 +89,25 @@ it("offers the models of the connection's server first", () => {
     { group: "Offered there, without a price yet", items: ["local"] },
     { group: "Priced, not offered there", items: ["a"] },
   ]);
+});
+
+describe("what is asked, before and after an edit", () => {
+  const was = {
+    ...emptyDraft("berlin"),
+    steps: [{ provider: "x/find", inputs: { name: "name" } }],
+    outputs: { a: "b" },
+  };
+  const other = (part: object) => asksOther(was as never, { ...was, ...part } as never);
+  it("is the same when only audience, limit or accepted statuses change", () => {
+    expect(other({ audience: ["rome"], limit: { credits: "3" } })).toBe(false);
+    expect(
+      other({ steps: [{ inputs: { name: "name" }, provider: "x/find", accept: ["valid"], when: undefined }] }),
+    ).toBe(false);
+  });
+  it("is another when a step, an output or its condition changes", () => {
+    expect(other({ steps: [...was.steps, { provider: "y/find" }] })).toBe(true);
+    expect(other({ steps: [{ provider: "x/find", inputs: { name: "title" } }] })).toBe(true);
+    expect(other({ outputs: { a: "c" } })).toBe(true);
+    expect(other({ when: "blank(title)" })).toBe(true);
+  });
 });

@@ -23,6 +23,22 @@ export const emptyDraft = (audience: string): Draft => ({
 export const draftOf = (d: Definition): Draft =>
   structuredClone({ ...d, audience: d.audience ?? [], steps: d.steps ?? [] }) as Draft;
 
+/** Whether one asks something else than the other, or for other fields: what the old one bought is older then. */
+export function asksOther(was: Pick<Definition, "steps" | "outputs" | "when" | "until">, is: Draft): boolean {
+  const asked = (d: Pick<Draft, "steps" | "outputs" | "when" | "until">) =>
+    JSON.stringify([
+      (d.steps ?? []).map(({ accept: _, ...step }) =>
+        Object.entries(step)
+          .filter(([, v]) => v !== undefined && v !== "")
+          .sort(([a], [b]) => a.localeCompare(b)),
+      ),
+      Object.entries(d.outputs ?? {}).sort(([a], [b]) => a.localeCompare(b)),
+      d.when || "",
+      d.until || "",
+    ]);
+  return asked(was as Draft) !== asked(is);
+}
+
 /** Words of one field or input, for matching: "company_domain" → company domain. */
 const words = (s: string) =>
   s

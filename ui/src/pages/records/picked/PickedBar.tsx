@@ -2,7 +2,6 @@ import { ActionIcon, Button, Menu } from "@mantine/core";
 import {
   IconArrowsJoin,
   IconDots,
-  IconDownload,
   IconListCheck,
   IconPencil,
   IconSparkles,
@@ -15,7 +14,7 @@ import type { Choice, RecordSearch } from "../../../api/queries/records";
 import { choiceOf, nonePicked, type Picked } from "../../../grid/picked";
 import { grouped } from "../../../ui/grouped";
 import { May } from "../../../ui/Permitted";
-import { download } from "../download";
+import { ExportMenu } from "../ExportMenu";
 import { AddToList } from "./AddToList";
 import { DeletePicked } from "./DeletePicked";
 import { EnrichPicked } from "./EnrichPicked";
@@ -77,12 +76,7 @@ export function PickedBar({ entity, query, fields, columns, picked, count, onPic
   const two = !picked.all && ids.length === 2;
   const size = 14;
   const plain = { variant: "subtle", color: "gray" } as const;
-  const exported = () =>
-    void download(
-      "/api/v1/export",
-      { ...query, fields: columns, [picked.all ? "except" : "only"]: ids.join(",") },
-      `${query.audience ?? entity}.csv`,
-    );
+  const exported = { ...query, [picked.all ? "except" : "only"]: ids.join(",") };
   const props = of && { of, onClose: close, onDone: done };
   return (
     <div className={classes.bar} role="toolbar" aria-label="Selected records">
@@ -104,9 +98,7 @@ export function PickedBar({ entity, query, fields, columns, picked, count, onPic
           Edit a field…
         </Button>
       </May>
-      <Button {...plain} leftSection={<IconDownload size={size} />} onClick={exported}>
-        Export
-      </Button>
+      <ExportMenu query={exported} columns={columns} all={fields.length} name={query.audience ?? entity} />
       <May to="edit">
         <Button {...plain} color="red" leftSection={<IconTrash size={size} />} onClick={() => begin("delete")}>
           Delete…
