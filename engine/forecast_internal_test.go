@@ -119,7 +119,7 @@ func TestExplainSpend(t *testing.T) {
 		{EnrichmentID: 1, Enrichment: "emails", Version: 2, Cause: fettle.CauseRetry, Provider: "one", Kind: "resolve", Now: 3 * c, Calls: 2, Overrun: c},
 		{EnrichmentID: 2, Enrichment: "titles", Version: 1, Cause: fettle.CauseInputChanged, Provider: "two", Model: "m", Kind: "settle", Now: 50 * c, Before: 60 * c, Calls: 50, CallsBefore: 60},
 		{EnrichmentID: 9, Version: 1, Cause: fettle.CauseStart, Provider: "one", Kind: "settle", Now: c, Calls: 1},
-	})
+	}, whyNames{map[string]string{"emails": "Work emails"}, map[string]string{"one": "The first"}})
 	if v.SettledCredits != 654*c || v.BeforeCredits != 160*c || v.ChangeCredits != 494*c || v.Calls != 353 || v.BeforeCalls != 160 {
 		t.Fatalf("%+v", v)
 	}
@@ -127,15 +127,15 @@ func TestExplainSpend(t *testing.T) {
 		t.Error(v.Summary)
 	}
 	want := []string{
-		"emails: 600 credits went to new members of its audience (300 charges); nothing before.",
-		"Version 2 of emails, which is new, spent 603 credits in 302 charges.",
-		"emails spent 603 credits in 302 charges, 92% of all; 100 before.",
-		"one billed 604 credits in 303 charges; 100 before.",
-		"A charge of one for emails was 2 credits on average, 1 before: that alone makes it 300 more.",
+		"Work emails: 600 credits went to new members of its audience (300 charges); nothing before.",
+		"Version 2 of Work emails, which is new, spent 603 credits in 302 charges.",
+		"Work emails spent 603 credits in 302 charges, 92% of all; 100 before.",
+		"The first billed 604 credits in 303 charges; 100 before.",
+		"A charge of The first for Work emails was 2 credits on average, 1 before: that alone makes it 300 more.",
 		"3 credits, because someone counted charges as spent that may have been billed; nothing before.",
 		"Billed above the highest price that the provider had stated: 1 credit.",
 		"titles spent 50 credits in 50 charges, 7% of all; 60 before.",
-		"emails: 0 credits went to the records that were there when it was started or resumed (0 charges); 100 before.",
+		"Work emails: 0 credits went to the records that were there when it was started or resumed (0 charges); 100 before.",
 	}
 	said := map[string]fettle.SpendDriver{}
 	for i, d := range v.Drivers {
@@ -163,7 +163,7 @@ func TestExplainNothing(t *testing.T) {
 	t.Parallel()
 	to := time.Date(2026, 3, 10, 0, 0, 0, 0, time.UTC)
 	v := fettle.WhyView{From: to.AddDate(0, 0, -1), To: to}
-	explainSpend(&v, nil)
+	explainSpend(&v, nil, whyNames{})
 	if v.Summary != "Nothing was spent in these 24 hours, nor in the 24 hours before." || v.Drivers == nil || len(v.Drivers) != 0 {
 		t.Errorf("%q %v", v.Summary, v.Drivers)
 	}

@@ -35,7 +35,19 @@ func (e *Engine) WhySpend(ctx context.Context, actor fettle.Actor, from, to time
 	v := fettle.WhyView{From: from, To: to, BeforeFrom: from.Add(-length)}
 	err := e.db.View(ctx, func(tx *store.Tx) error {
 		parts, err := tx.SpendParts(ctx, v.BeforeFrom.UnixMicro(), from.UnixMicro(), to.UnixMicro())
-		explainSpend(&v, parts)
+		if err != nil {
+			return err
+		}
+		all, err := tx.Enrichments(ctx)
+		labels := make(map[string]string, len(all))
+		for _, x := range all {
+			labels[x.Name] = x.Label
+		}
+		titles := map[string]string{}
+		for _, c := range e.conns.All() {
+			titles[c.Name] = c.Title()
+		}
+		explainSpend(&v, parts, whyNames{labels, titles})
 		return err
 	})
 	return v, err
@@ -50,8 +62,8 @@ const (
 )
 
 // explainSpend says in sentences what the parts of the spend come to, what
-// added most first. It is pure.
-func explainSpend(v *fettle.WhyView, parts []store.SpendPart) {
+// added most first, by what people call those who spent and billed. It is pure.
+func explainSpend(v *fettle.WhyView, parts []store.SpendPart, names whyNames) {
 	for i := range parts {
 		parts[i].Enrichment = cmp.Or(parts[i].Enrichment, deletedName)
 		v.SettledCredits += parts[i].Now
@@ -61,7 +73,7 @@ func explainSpend(v *fettle.WhyView, parts []store.SpendPart) {
 	}
 	v.ChangeCredits = v.SettledCredits - v.BeforeCredits
 	v.Summary = summary(v)
-	x := explainer{v: v, parts: parts}
+	x := explainer{v: v, parts: parts, names: names}
 	x.enrichments()
 	x.versions()
 	x.causes()
@@ -118,7 +130,21 @@ func versus(d fettle.SpendDriver) string {
 type explainer struct {
 	v     *fettle.WhyView
 	parts []store.SpendPart
+	names whyNames
 	out   []fettle.SpendDriver
+}
+
+// whyNames is what people call enrichments and providers, by their names.
+type whyNames struct{ enrichments, providers map[string]string }
+
+// called is what people call the enrichment of a driver.
+func (x *explainer) called(d fettle.SpendDriver) string {
+	return cmp.Or(x.names.enrichments[d.Journal.Enrichment], d.Journal.Enrichment)
+}
+
+// biller is what people call the provider of a driver.
+func (x *explainer) biller(d fettle.SpendDriver) string {
+	return cmp.Or(x.names.providers[d.Journal.Provider], d.Journal.Provider)
 }
 
 // grouped sums the parts of a kind of driver that have one key, in the order in
@@ -169,7 +195,7 @@ func (x *explainer) enrichments() {
 	for _, d := range x.grouped("enrichment", func(p store.SpendPart) (fettle.JournalFilter, bool) {
 		return fettle.JournalFilter{Enrichment: named(p)}, true
 	}) {
-		d.Text = fmt.Sprintf("%s spent %s in %s, %s of all; %s.", cmp.Or(d.Journal.Enrichment, "Deleted enrichments"), d.Credits.Words(),
+		d.Text = fmt.Sprintf("%s spent %s in %s, %s of all; %s.", cmp.Or(x.called(d), "Deleted enrichments"), d.Credits.Words(),
 			many(d.Calls, "charge", "charges"), x.share(d.Credits), versus(d))
 		x.out = append(x.out, d)
 	}
@@ -187,7 +213,7 @@ func (x *explainer) versions() {
 		if d.BeforeCredits > 0 || !older {
 			continue
 		}
-		d.Text = fmt.Sprintf("Version %d of %s, which is new, spent %s in %s.", d.Journal.Version, d.Journal.Enrichment, d.Credits.Words(), many(d.Calls, "charge", "charges"))
+		d.Text = fmt.Sprintf("Version %d of %s, which is new, spent %s in %s.", d.Journal.Version, x.called(d), d.Credits.Words(), many(d.Calls, "charge", "charges"))
 		x.out = append(x.out, d)
 	}
 }
@@ -208,7 +234,7 @@ func (x *explainer) causes() {
 	for _, d := range x.grouped("cause", func(p store.SpendPart) (fettle.JournalFilter, bool) {
 		return fettle.JournalFilter{Enrichment: named(p), Cause: p.Cause}, named(p) != ""
 	}) {
-		d.Text = fmt.Sprintf("%s: %s went to %s (%s); %s.", d.Journal.Enrichment, d.Credits.Words(),
+		d.Text = fmt.Sprintf("%s: %s went to %s (%s); %s.", x.called(d), d.Credits.Words(),
 			cmp.Or(causeWords[d.Journal.Cause], string(d.Journal.Cause)), many(d.Calls, "charge", "charges"), versus(d))
 		x.out = append(x.out, d)
 	}
@@ -228,7 +254,7 @@ func (x *explainer) providers() {
 		}) {
 			continue // said of the one enrichment that asks it
 		}
-		name := d.Journal.Provider
+		name := x.biller(d)
 		if d.Journal.Model != "" {
 			name += " " + d.Journal.Model
 		}
@@ -251,7 +277,7 @@ func (x *explainer) prices() {
 		}
 		d.ChangeCredits = (is - was) * fettle.Credits(d.Calls)
 		d.Text = fmt.Sprintf("A charge of %s for %s was %s on average, %s before: that alone makes it %s.",
-			d.Journal.Provider, d.Journal.Enrichment, is.Words(), was.Text(), moreOrLess(d.ChangeCredits))
+			x.biller(d), x.called(d), is.Words(), was.Text(), moreOrLess(d.ChangeCredits))
 		x.out = append(x.out, d)
 	}
 }
