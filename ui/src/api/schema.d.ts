@@ -6326,6 +6326,7 @@ export interface components {
              * @description Records that were made.
              */
             created: number;
+            /** @description Of a text: what stands between its cells, such as ; or tab; only in an answer. */
             delimiter?: string;
             /** @description Nothing was written: what it would have done. */
             dry_run?: boolean;
@@ -10238,6 +10239,7 @@ export interface components {
              * @description Records that were made.
              */
             created: number;
+            /** @description Of a text: what stands between its cells, such as ; or tab; only in an answer. */
             delimiter?: string;
             /** @description Nothing was written: what it would have done. */
             dry_run?: boolean;
