@@ -16,7 +16,7 @@ const module = "fettle"
 // on lines above its own. This table is the architecture; keep it true.
 var layers = [][]string{
 	{""}, // the root: nouns and rules
-	{"internal/events", "internal/gate", "internal/kept", "internal/label", "internal/nearest", "internal/oidc", "internal/oidc/oidctest", "internal/outbox", "internal/password", "internal/safehttp", "internal/secret", "internal/text", "internal/trace"}, // leaves: none of ours but the root
+	{"internal/asread", "internal/events", "internal/gate", "internal/kept", "internal/label", "internal/nearest", "internal/oidc", "internal/oidc/oidctest", "internal/outbox", "internal/password", "internal/safehttp", "internal/secret", "internal/text", "internal/trace"}, // leaves: none of ours but the root
 	{"identity", "ledger", "play"},
 	{"rights", "schedule", "identity/match", "identity/employment"},
 	{"identity/stranger"},

@@ -89,6 +89,7 @@ type Field struct {
 	Position    int       `json:"position"`
 	Options     []string  `json:"options,omitempty"`  // the values that a select or multi_select knows, in their order
 	Currency    string    `json:"currency,omitempty"` // the ISO code of a field of type currency
+	ETag        string    `json:"etag,omitempty"`     // where it is read: names it as it stands, for If-Match
 	CreatedAtUS int64     `json:"-"`
 }
 

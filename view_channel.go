@@ -31,6 +31,7 @@ type ChannelView struct {
 	RetryAt    *time.Time   `json:"retry_at,omitempty"` // when it is tried again
 	MadeBy     string       `json:"made_by"`
 	CreatedAt  time.Time    `json:"created_at"`
+	ETag       string       `json:"etag"`             // names what people edit of it, as it stands: for If-Match
 	Secret     string       `json:"secret,omitempty"` // of a webhook: once, when it is made
 }
 

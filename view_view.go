@@ -42,6 +42,7 @@ type SavedView struct {
 	MadeBy    string    `json:"made_by"`
 	UpdatedAt time.Time `json:"updated_at"`
 	Look      Look      `json:"look"`
+	ETag      string    `json:"etag"` // names it as it stands: for If-Match
 }
 
 // maxViewName is the longest name of a view, in characters.

@@ -21,6 +21,7 @@ import (
 	"fettle/internal/secret"
 	"fettle/provider"
 	"fettle/provider/formula"
+	"fettle/store"
 	"fettle/store/storetest"
 )
 
@@ -34,8 +35,14 @@ type bundle struct {
 
 func setup(t *testing.T, change ...func(*api.Config)) bundle {
 	t.Helper()
+	return setupOn(t, storetest.Open(t), change...)
+}
+
+// setupOn is setup over a database.
+func setupOn(t *testing.T, db *store.DB, change ...func(*api.Config)) bundle {
+	t.Helper()
 	log := slog.New(slog.DiscardHandler)
-	e, err := engine.New(t.Context(), engine.Config{DB: storetest.Open(t), Log: log, SecretKey: secret.NewKey(), Providers: []provider.Provider{formula.New()}})
+	e, err := engine.New(t.Context(), engine.Config{DB: db, Log: log, SecretKey: secret.NewKey(), Providers: []provider.Provider{formula.New()}})
 	if err != nil {
 		t.Fatal(err)
 	}

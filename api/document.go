@@ -206,8 +206,8 @@ func (d *descriptions) operation(method, path string, op object) {
 
 // tags says which operations give an ETag, and which take one.
 func (d *descriptions) tags(method, path string, op object) {
-	group, rest, _ := strings.Cut(strings.TrimPrefix(path, prefix+"/"), "/")
-	if edited[group] == "" || rest != "{name}" {
+	i := slices.IndexFunc(edited, func(e editable) bool { return prefix+e.path == path })
+	if i < 0 {
 		return
 	}
 	switch method {

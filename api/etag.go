@@ -2,20 +2,71 @@ package api
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 
 	"fettle"
-	"fettle/engine"
-	"fettle/store"
+	"fettle/internal/asread"
 )
 
 // packed ends the tag of an answer that was compressed: the bytes are others, the
 // thing is the same.
 const packed = "-gzip"
 
-// edited are the things that have a tag, by the place of their address.
-var edited = map[string]store.Labelled{
-	"audiences": store.LabelledAudience, "enrichments": store.LabelledEnrichment, "signal-rules": store.LabelledSignal,
+type editable struct {
+	path  string
+	kind  asread.Kind
+	alone bool // there is a GET of it
+}
+
+// edited are the things that have a tag, by the addresses at which they are edited.
+// What is read alone has it in the header; what is read in a list has it as etag.
+var edited = []editable{
+	{"/audiences/{name}", asread.Audience, true},
+	{"/enrichments/{name}", asread.Enrichment, true},
+	{"/signal-rules/{name}", asread.SignalRule, true},
+	{"/destinations/{name}", asread.Destination, true},
+	{"/channels/{name}", asread.Channel, false},
+	{"/providers/{name}/connection", asread.Connection, false},
+	{"/views/{id}", asread.View, false},
+	{"/fields/{entity}/{field}", asread.Field, false},
+}
+
+// editedAt says which thing is edited at an address, by its escaped path.
+func editedAt(path string) (kind asread.Kind, name string, alone bool) {
+	path, ok := strings.CutPrefix(path, prefix)
+	if !ok {
+		return "", "", false
+	}
+	parts := strings.Split(path, "/")
+	for _, e := range edited {
+		if name, ok := filled(strings.Split(e.path, "/"), parts); ok {
+			return e.kind, name, e.alone
+		}
+	}
+	return "", "", false
+}
+
+// filled gives what stands in the places of a pattern, between slashes.
+func filled(pattern, parts []string) (string, bool) {
+	if len(pattern) != len(parts) {
+		return "", false
+	}
+	var names []string
+	for i, p := range pattern {
+		if !strings.HasPrefix(p, "{") {
+			if p != parts[i] {
+				return "", false
+			}
+			continue
+		}
+		name, err := url.PathUnescape(parts[i])
+		if err != nil {
+			return "", false
+		}
+		names = append(names, name)
+	}
+	return strings.Join(names, "/"), true
 }
 
 // tagged gives what people edit an ETag when it is read, and has an edit that carries
@@ -23,26 +74,28 @@ var edited = map[string]store.Labelled{
 // thing is read: should it change in between, the edit is refused once too often.
 func (s *server) tagged(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		group, name, ok := strings.Cut(strings.TrimPrefix(r.URL.Path, prefix+"/"), "/")
-		of := edited[group]
-		if !ok || of == "" || strings.Contains(name, "/") {
-			next.ServeHTTP(w, r)
-			return
-		}
+		kind, name, alone := editedAt(r.URL.EscapedPath())
 		switch r.Method {
 		case http.MethodGet, http.MethodHead:
-			if tag, err := s.engine.Tag(r.Context(), requestOf(r.Context()).actor, of, name); err == nil {
-				w.Header().Set("ETag", `"`+tag+`"`)
+			if !alone {
+				break
 			}
-		case http.MethodPut, http.MethodPatch:
+			if tag, err := s.engine.Tag(r.Context(), requestOf(r.Context()).actor, kind, name); err == nil {
+				w.Header().Set("ETag", tag)
+			}
+		default:
 			match := strings.TrimSpace(r.Header.Get("If-Match"))
 			switch {
 			case match == "":
+			case kind == "" || r.Method != http.MethodPut && r.Method != http.MethodPatch:
+				s.write(w, r, fettle.Errorf(fettle.Invalid, "If-Match is not looked at here").WithHint("Send it without: nothing was done."))
+				return
 			case len(match) < 2 || match[0] != '"' || match[len(match)-1] != '"':
 				s.write(w, r, fettle.Errorf(fettle.Invalid, "If-Match takes one tag in quotes").WithHint("Send the ETag of the answer that was read, as it is."))
 				return
 			default:
-				r = r.WithContext(engine.Matching(r.Context(), of, name, strings.TrimSuffix(strings.Trim(match, `"`), packed)))
+				tag := strings.TrimSuffix(match, packed+`"`)
+				r = r.WithContext(asread.Matching(r.Context(), kind, name, strings.TrimSuffix(tag, `"`)+`"`))
 			}
 		}
 		next.ServeHTTP(w, r)

@@ -14,6 +14,7 @@ import (
 
 	"fettle"
 	"fettle/engine"
+	"fettle/internal/asread"
 )
 
 // Problem is every error that a client sees: RFC 9457, with a code for
@@ -72,7 +73,7 @@ func (s *server) problem(ctx context.Context, err error) *Problem {
 	if e.Details[retryAfter] != nil {
 		status = http.StatusTooManyRequests
 	}
-	if e.Details[engine.Changed] != nil {
+	if e.Details[asread.Changed] != nil {
 		status = http.StatusPreconditionFailed
 	}
 	return &Problem{

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"fettle"
+	"fettle/internal/asread"
 	"fettle/internal/label"
 	"fettle/store"
 )
@@ -86,6 +87,11 @@ type Input struct {
 	BaseURL *string // "" for the one of its definition
 }
 
+// Edited is what people edit of a destination.
+func Edited(d store.Destination) []any {
+	return []any{d.ID, d.Label, d.Destination, d.KeySealed, d.BaseURL}
+}
+
 func mayWrite(actor fettle.Actor) error { return actor.Require(fettle.Admin, "have records sent") }
 
 // Set says how a destination is reached. Another server takes the key away that was
@@ -97,6 +103,9 @@ func (d *Destinations) Set(ctx context.Context, actor fettle.Actor, name string,
 	err := d.cfg.DB.Update(ctx, func(tx *store.Tx) error {
 		dest, err := tx.LockDestination(ctx, name)
 		if err != nil {
+			return err
+		}
+		if err := asread.Check(ctx, asread.Destination, name, dest.Label, Edited(dest)...); err != nil {
 			return err
 		}
 		if in.BaseURL != nil {

@@ -9,6 +9,7 @@ import (
 
 	"fettle"
 	"fettle/expr"
+	"fettle/internal/asread"
 	"fettle/internal/nearest"
 	"fettle/judge"
 	"fettle/rights"
@@ -137,7 +138,7 @@ func (e *Engine) SaveAudience(ctx context.Context, actor fettle.Actor, a fettle.
 		}
 	}
 	err = e.db.Update(ctx, func(tx *store.Tx) (err error) {
-		if err := unchanged(ctx, tx, store.LabelledAudience, a.Name); err != nil {
+		if err := unchanged(ctx, tx, asread.Audience, a.Name); err != nil {
 			return err
 		}
 		if a, err = e.saveAudience(ctx, tx, actor, s, a); err != nil {

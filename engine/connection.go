@@ -10,6 +10,7 @@ import (
 
 	"fettle"
 	"fettle/connect"
+	"fettle/internal/asread"
 	"fettle/provider"
 	"fettle/provider/declarative"
 	"fettle/provider/llm"
@@ -30,6 +31,7 @@ type ProviderView struct {
 	Simulated   bool            `json:"simulated,omitempty"` // the simulated provider answers
 	Note        string          `json:"note,omitempty"`      // what holds and is not to be seen otherwise
 	UnitCredits *fettle.Credits `json:"unit_credits"`
+	ETag        string          `json:"etag"`          // names how it is connected, as it stands: for If-Match
 	Balance     *fettle.Credits `json:"balance_units"` // left on the account there, in its own unit; nil: not known
 	Calls       int64           `json:"calls"`
 	Found       int64           `json:"found"`
@@ -43,11 +45,18 @@ func (e *Engine) Providers(ctx context.Context, actor fettle.Actor) ([]ProviderV
 		return nil, err
 	}
 	var spend []fettle.SpendView
+	var stored connectionTags
 	if err := e.db.View(ctx, func(tx *store.Tx) (err error) {
+		if stored, err = tagsOf(ctx, tx); err != nil {
+			return err
+		}
 		spend, err = tx.SpendBy(ctx, "connection")
 		return err
 	}); err != nil {
 		return nil, err
+	}
+	if e.conns.ChangedAt() < stored.seq {
+		stored.byName = nil // what is shown is older than what is stored
 	}
 	conns := e.conns.All()
 	patient, cancel := context.WithTimeout(ctx, listPatience)
@@ -55,7 +64,7 @@ func (e *Engine) Providers(ctx context.Context, actor fettle.Actor) ([]ProviderV
 	left := e.conns.Balances(patient, conns)
 	out := make([]ProviderView, 0, len(conns))
 	for i, c := range conns {
-		v := ProviderView{Description: underName(c), Provider: c.Description.Name, Connection: c.Of, Ready: true, KeyFrom: c.KeyFrom, Address: c.Conn.BaseURL, Simulated: c.Conn.Sandbox, UnitCredits: c.Conn.UnitCredits, Note: c.Note()}
+		v := ProviderView{Description: underName(c), Provider: c.Description.Name, Connection: c.Of, Ready: true, KeyFrom: c.KeyFrom, Address: c.Conn.BaseURL, Simulated: c.Conn.Sandbox, UnitCredits: c.Conn.UnitCredits, Note: c.Note(), ETag: stored.of(c)}
 		v.BaseURL = c.Address()
 		if !c.Shipped || c.Conn.BaseURL != "" || !c.IsDefault() {
 			v.KeyEnv = c.KeyEnv // a variable that is not read is not named as one that may hold the key
@@ -75,6 +84,33 @@ func (e *Engine) Providers(ctx context.Context, actor fettle.Actor) ([]ProviderV
 	}
 	slices.SortFunc(out, func(a, b ProviderView) int { return strings.Compare(a.Name, b.Name) })
 	return out, nil
+}
+
+// connectionTags name how connections are stored.
+type connectionTags struct {
+	seq    int64
+	byName map[string]int64
+}
+
+func tagsOf(ctx context.Context, tx *store.Tx) (t connectionTags, err error) {
+	if t.seq, err = tx.ConnectionsChanged(ctx); err != nil {
+		return t, err
+	}
+	all, err := tx.Connections(ctx)
+	t.byName = make(map[string]int64, len(all))
+	for _, c := range all {
+		t.byName[c.FullName()] = c.UpdatedAtUS
+	}
+	return t, err
+}
+
+// of is the tag of a connection. One of what is older than what is stored fits
+// nothing: the edit is refused once too often.
+func (t connectionTags) of(c *connect.Connection) string {
+	if t.byName == nil {
+		return asread.Tag()
+	}
+	return asread.Tag(t.byName[c.Name])
 }
 
 // providersChanged follows a change of connections, definitions or prices that

@@ -9,6 +9,7 @@ import (
 
 	"fettle"
 	"fettle/connect"
+	"fettle/internal/asread"
 	"fettle/limits"
 	"fettle/provider"
 	"fettle/store"
@@ -68,6 +69,9 @@ func (e *Engine) SetConnection(ctx context.Context, actor fettle.Actor, name str
 		return err
 	}
 	err = e.db.Update(ctx, func(tx *store.Tx) error {
+		if err := unchanged(ctx, tx, asread.Connection, name); err != nil {
+			return err
+		}
 		s, stored, err := tx.Connection(ctx, c.Description.Name, c.Of)
 		if err != nil {
 			return err

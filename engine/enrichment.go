@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"fettle"
+	"fettle/internal/asread"
 	"fettle/limits"
 	"fettle/run"
 	"fettle/schedule"
@@ -107,7 +108,7 @@ func (e *Engine) DefineEnrichment(ctx context.Context, actor fettle.Actor, n Nam
 		if name, err = n.named(ctx, tx, "enrichment", store.LabelledEnrichment); err != nil {
 			return err
 		}
-		if err = unchanged(ctx, tx, store.LabelledEnrichment, name); err != nil {
+		if err = unchanged(ctx, tx, asread.Enrichment, name); err != nil {
 			return err
 		}
 		if err = e.putEnrichment(ctx, tx, actor, name, def); err != nil {

@@ -2,85 +2,92 @@ package engine
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
+	"strconv"
+	"strings"
 
 	"fettle"
+	"fettle/deliver"
+	"fettle/internal/asread"
 	"fettle/store"
 )
 
-// Changed is the detail of the refusal of an edit whose thing was changed since it
-// was read.
-const Changed = "changed"
-
-type matchKey struct{}
-
-type match struct {
-	of        store.Labelled
-	name, tag string
-}
-
-// Matching has the edits that are made with the context refused unless the thing is
-// as it was when tag was given: nobody's change is written over unseen. It is judged
-// in the transaction that writes.
-func Matching(ctx context.Context, of store.Labelled, name, tag string) context.Context {
-	return context.WithValue(ctx, matchKey{}, match{of, name, tag})
-}
-
-// Tag names what people edit of a thing as it stands: it is another one after every
-// edit, and only then.
-func (e *Engine) Tag(ctx context.Context, actor fettle.Actor, of store.Labelled, name string) (tag string, err error) {
+// Tag names what people edit of a thing that is read alone, as it stands.
+func (e *Engine) Tag(ctx context.Context, actor fettle.Actor, of asread.Kind, name string) (tag string, err error) {
 	if err := actor.Require(fettle.Viewer, "see this"); err != nil {
 		return "", err
 	}
 	err = e.db.View(ctx, func(tx *store.Tx) error {
-		tag, err = tagOf(ctx, tx, of, name)
+		_, edited, err := editedOf(ctx, tx, of, name)
+		tag = asread.Tag(edited...)
 		return err
 	})
 	return tag, err
 }
 
-// unchanged refuses an edit of a thing that is not as its tag says.
-func unchanged(ctx context.Context, tx *store.Tx, of store.Labelled, name string) error {
-	m, ok := ctx.Value(matchKey{}).(match)
-	if !ok || m.of != of || m.name != name {
+// unchanged refuses an edit of a thing that is not as its tag says. Of two such edits
+// at once the second looks when the first is written.
+func unchanged(ctx context.Context, tx *store.Tx, of asread.Kind, name string) error {
+	if !asread.Asked(ctx, of, name) {
 		return nil
 	}
-	tag, err := tagOf(ctx, tx, of, name)
-	if err != nil || tag == m.tag {
+	if err := tx.LockEdits(ctx); err != nil {
 		return err
 	}
-	return fettle.Errorf(fettle.Refused, "%s was changed by someone else since it was read here", name).
-		WithHint("Load it again, look at what is different, and make your change once more.").With(Changed, true)
+	called, edited, err := editedOf(ctx, tx, of, name)
+	if err != nil {
+		return err
+	}
+	return asread.Check(ctx, of, name, called, edited...)
 }
 
-func tagOf(ctx context.Context, tx *store.Tx, of store.Labelled, name string) (string, error) {
-	var edited any
+// labelled are the kinds of what has a label.
+func labelled(of store.Labelled) asread.Kind {
 	switch of {
 	case store.LabelledAudience:
-		a, err := tx.Audience(ctx, name)
-		if err != nil {
-			return "", err
-		}
-		edited = []any{a.ID, a.Label, a.Entity, a.Where, a.Description}
+		return asread.Audience
+	case store.LabelledEnrichment:
+		return asread.Enrichment
 	case store.LabelledSignal:
+		return asread.SignalRule
+	case store.LabelledChannel, store.LabelledDestination, store.LabelledSource:
+	}
+	return ""
+}
+
+// editedOf is what people edit of a thing, and what they call it.
+func editedOf(ctx context.Context, tx *store.Tx, of asread.Kind, name string) (called string, edited []any, err error) {
+	switch of {
+	case asread.Audience:
+		a, err := tx.Audience(ctx, name)
+		return a.Label, []any{a.ID, a.Label, a.Entity, a.Where, a.Description}, err
+	case asread.SignalRule:
 		r, err := tx.SignalRule(ctx, name)
+		return r.Label, []any{r.ID, r.Label, r.SignalRule}, err
+	case asread.Destination:
+		d, err := tx.Destination(ctx, name)
+		return d.Label, deliver.Edited(d), err
+	case asread.Field:
+		entity, key, _ := strings.Cut(name, "/")
+		f, err := tx.Field(ctx, fettle.Entity(entity), key)
+		return f.Label, []any{f}, err
+	case asread.View:
+		id, err := strconv.ParseInt(name, 10, 64)
 		if err != nil {
-			return "", err
+			return "", nil, err
 		}
-		edited = []any{r.ID, r.Label, r.SignalRule}
-	default:
+		v, err := tx.View(ctx, id)
+		return v.Name, editedView(v), err
+	case asread.Connection:
+		provider, connection, err := fettle.CutConnection(name)
+		if err != nil {
+			return "", nil, err
+		}
+		c, _, err := tx.Connection(ctx, provider, connection)
+		return name, []any{c.UpdatedAtUS}, err
+	case asread.Enrichment:
 		x, err := tx.Enrichment(ctx, name)
-		if err != nil {
-			return "", err
-		}
-		edited = []any{x.ID, x.Label, x.Definition}
+		return x.Label, []any{x.ID, x.Label, x.Definition}, err
+	case asread.Channel:
 	}
-	text, err := json.Marshal(edited)
-	if err != nil {
-		return "", err
-	}
-	sum := sha256.Sum256(text)
-	return hex.EncodeToString(sum[:12]), nil
+	return "", nil, fettle.Errorf(fettle.Internal, "a %s has no tag here", of)
 }

@@ -11,6 +11,7 @@ import (
 	"fettle"
 	"fettle/identity"
 	"fettle/ingest"
+	"fettle/internal/asread"
 	"fettle/internal/nearest"
 	"fettle/store"
 )
@@ -28,6 +29,9 @@ func (e *Engine) Fields(ctx context.Context, actor fettle.Actor, entity fettle.E
 		out, err = tx.Fields(ctx, entity)
 		return err
 	})
+	for i := range out {
+		out[i].ETag = asread.Tag(out[i])
+	}
 	return out, err
 }
 
@@ -91,6 +95,9 @@ func (e *Engine) UpdateField(ctx context.Context, actor fettle.Actor, f fettle.F
 	}
 	var before, after fettle.Field
 	err := e.db.Update(ctx, func(tx *store.Tx) (err error) {
+		if err = unchanged(ctx, tx, asread.Field, string(f.Entity)+"/"+f.Key); err != nil {
+			return err
+		}
 		if before, err = tx.Field(ctx, f.Entity, f.Key); err == nil {
 			after, err = updateField(ctx, tx, f)
 		}

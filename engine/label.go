@@ -77,7 +77,7 @@ func (e *Engine) Rename(ctx context.Context, actor fettle.Actor, of store.Labell
 	}
 	kind := ""
 	err = e.db.Update(ctx, func(tx *store.Tx) (err error) {
-		if err = unchanged(ctx, tx, of, name); err != nil {
+		if err = unchanged(ctx, tx, labelled(of), name); err != nil {
 			return err
 		}
 		if kind, err = e.rename(ctx, tx, of, name, to); err != nil {

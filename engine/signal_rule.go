@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"fettle"
+	"fettle/internal/asread"
 	"fettle/judge"
 	"fettle/rights"
 	"fettle/signal"
@@ -123,7 +124,7 @@ func (e *Engine) DefineSignalRule(ctx context.Context, actor fettle.Actor, n Nam
 		if name, err = n.named(ctx, tx, "signal", store.LabelledSignal, store.LabelledAudience, store.LabelledEnrichment); err != nil {
 			return err
 		}
-		if err := unchanged(ctx, tx, store.LabelledSignal, name); err != nil {
+		if err := unchanged(ctx, tx, asread.SignalRule, name); err != nil {
 			return err
 		}
 		if err := e.saveSignalRule(ctx, tx, actor, name, n.Label, def); err != nil {

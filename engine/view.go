@@ -3,9 +3,11 @@ package engine
 import (
 	"context"
 	"encoding/json"
+	"strconv"
 	"time"
 
 	"fettle"
+	"fettle/internal/asread"
 	"fettle/store"
 )
 
@@ -83,6 +85,9 @@ func (e *Engine) AddView(ctx context.Context, actor fettle.Actor, entity fettle.
 // ChangeView changes a view: one's own, or as an editor everybody's.
 func (e *Engine) ChangeView(ctx context.Context, actor fettle.Actor, id int64, in ViewInput) (out fettle.SavedView, err error) {
 	err = e.db.Update(ctx, func(tx *store.Tx) error {
+		if err := unchanged(ctx, tx, asread.View, strconv.FormatInt(id, 10)); err != nil {
+			return err
+		}
 		v, err := ownView(ctx, tx, actor, id)
 		if err != nil {
 			return err
@@ -152,9 +157,13 @@ func putView(ctx context.Context, tx *store.Tx, actor fettle.Actor, v store.View
 	return shownView(v)
 }
 
+// editedView is what people edit of a view.
+func editedView(v store.View) []any { return []any{v.ID, v.Owner, v.Name, v.Look} }
+
 func shownView(v store.View) (fettle.SavedView, error) {
 	out := fettle.SavedView{
 		ID: v.ID, Entity: v.Entity, Audience: v.Audience, Name: v.Name, Shared: v.Owner == "", MadeBy: v.MadeBy, UpdatedAt: time.UnixMicro(v.UpdatedUS).UTC(),
+		ETag: asread.Tag(editedView(v)...),
 	}
 	return out, json.Unmarshal([]byte(v.Look), &out.Look)
 }

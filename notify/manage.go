@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"fettle"
+	"fettle/internal/asread"
 	"fettle/internal/label"
 	"fettle/internal/nearest"
 	"fettle/internal/secret"
@@ -283,6 +284,9 @@ func (c *Channels) Set(ctx context.Context, actor fettle.Actor, name string, in 
 		if err != nil {
 			return err
 		}
+		if err := asread.Check(ctx, asread.Channel, name, ch.Label, edited(ch)...); err != nil {
+			return err
+		}
 		s, err := c.open(ch)
 		if err != nil && in.kindOrNone() == "" && in.SMTP == nil {
 			return fettle.Errorf(fettle.Refused, "the address of %s cannot be read with this key", name).WithHint("Give its address anew.")
@@ -393,10 +397,16 @@ func (c *Channels) one(ctx context.Context, name string) (v fettle.ChannelView, 
 	return v, err
 }
 
+// edited is what people edit of a channel.
+func edited(ch store.Channel) []any {
+	return []any{ch.ID, ch.Label, ch.Kind, ch.Target, ch.Sealed, ch.Events, ch.Owner, ch.OwnerField, ch.EveryUS}
+}
+
 func (c *Channels) view(ch store.Channel, b store.Backlog) fettle.ChannelView {
 	v := fettle.ChannelView{
 		Name: ch.Name, Label: ch.Label, Kind: ch.Kind, Target: ch.Target, Events: ch.Events, Owner: ch.Owner, OwnerField: ch.OwnerField, State: fettle.ChannelOK,
 		Detail: ch.Detail, SentAt: at(ch.SentUS), Waiting: b.Waiting, Failed: b.Failed, RetryAt: at(b.RetryUS), MadeBy: ch.MadeBy, CreatedAt: time.UnixMicro(ch.CreatedUS).UTC(),
+		ETag: asread.Tag(edited(ch)...),
 	}
 	if ch.Kind.ForPeople() {
 		v.Every = fettle.Interval(time.Duration(ch.EveryUS) * time.Microsecond)

@@ -23,6 +23,13 @@ func (tx *Tx) LockPace(ctx context.Context) error {
 	return err
 }
 
+// LockEdits keeps others from editing what they have read, and is to be as it was
+// then, until the transaction ends.
+func (tx *Tx) LockEdits(ctx context.Context) error {
+	_, err := tx.NextIDs(ctx, SeqEdit, 0)
+	return err
+}
+
 // NowUS is the database's clock: the one by which processes on several machines
 // agree.
 func (tx *Tx) NowUS(ctx context.Context) (us int64, err error) {

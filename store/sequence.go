@@ -21,6 +21,7 @@ const (
 	SeqNotification = "notification"
 	SeqControl      = "control"
 	SeqPace         = "pace"
+	SeqEdit         = "edit"
 	SeqEvent        = "event" // events and their deliveries
 	SeqMisc         = "misc"
 	SeqChangeSet    = "set"

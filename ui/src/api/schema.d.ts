@@ -4220,6 +4220,8 @@ export interface components {
             created_at: string;
             /** @description Why it is not ok. */
             detail?: string;
+            /** @description Names what people edit of it, as it stands: for If-Match. */
+            etag: string;
             /** @description empty: the usual ones. */
             events: string[];
             /**
@@ -5773,6 +5775,8 @@ export interface components {
              * @enum {string}
              */
             entity: "people" | "companies";
+            /** @description Where it is read: names it as it stands, for If-Match. */
+            etag?: string;
             /** @description The field, by key. */
             field: string;
             /** @description Shown first in the Data Hub. */
@@ -7902,6 +7906,8 @@ export interface components {
             definition_version?: string;
             /** @description Where the provider's own documentation is. */
             docs?: string;
+            /** @description Names how it is connected, as it stands: for If-Match. */
+            etag: string;
             /**
              * Format: int64
              * @description Calls that found something.
@@ -8659,6 +8665,8 @@ export interface components {
              * @enum {string}
              */
             entity: "people" | "companies";
+            /** @description Names it as it stands: for If-Match. */
+            etag: string;
             /**
              * Format: int64
              * @description Its number.
@@ -11695,7 +11703,13 @@ export interface operations {
     changeChannel: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description The ETag of what was read: refused where somebody has changed it since.
+                 * @example "3f9a0c71d2b84e5f60a1b2c3"
+                 */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description Its name; it stays. */
                 name: string;
@@ -11729,6 +11743,7 @@ export interface operations {
             403: components["responses"]["NotAllowed"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Refused"];
+            412: components["responses"]["Changed"];
             422: components["responses"]["Invalid"];
             503: components["responses"]["Unavailable"];
             default: components["responses"]["Problem"];
@@ -12216,6 +12231,8 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /** @description Names what people edit of it, as it stands: for If-Match. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12261,7 +12278,13 @@ export interface operations {
     setDestination: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description The ETag of what was read: refused where somebody has changed it since.
+                 * @example "3f9a0c71d2b84e5f60a1b2c3"
+                 */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description Its name; it stays. */
                 name: string;
@@ -12293,6 +12316,7 @@ export interface operations {
             403: components["responses"]["NotAllowed"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Refused"];
+            412: components["responses"]["Changed"];
             422: components["responses"]["Invalid"];
             503: components["responses"]["Unavailable"];
             default: components["responses"]["Problem"];
@@ -14099,7 +14123,13 @@ export interface operations {
     updateField: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description The ETag of what was read: refused where somebody has changed it since.
+                 * @example "3f9a0c71d2b84e5f60a1b2c3"
+                 */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description People or companies. */
                 entity: "people" | "companies";
@@ -14133,6 +14163,7 @@ export interface operations {
             403: components["responses"]["NotAllowed"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Refused"];
+            412: components["responses"]["Changed"];
             422: components["responses"]["Invalid"];
             503: components["responses"]["Unavailable"];
             default: components["responses"]["Problem"];
@@ -15152,7 +15183,13 @@ export interface operations {
     setConnection: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description The ETag of what was read: refused where somebody has changed it since.
+                 * @example "3f9a0c71d2b84e5f60a1b2c3"
+                 */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description Its name; it stays. */
                 name: string;
@@ -15183,6 +15220,7 @@ export interface operations {
             403: components["responses"]["NotAllowed"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Refused"];
+            412: components["responses"]["Changed"];
             422: components["responses"]["Invalid"];
             503: components["responses"]["Unavailable"];
             default: components["responses"]["Problem"];
@@ -17736,7 +17774,13 @@ export interface operations {
     changeView: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description The ETag of what was read: refused where somebody has changed it since.
+                 * @example "3f9a0c71d2b84e5f60a1b2c3"
+                 */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description Its number. */
                 id: number;
@@ -17767,6 +17811,7 @@ export interface operations {
             403: components["responses"]["NotAllowed"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Refused"];
+            412: components["responses"]["Changed"];
             422: components["responses"]["Invalid"];
             503: components["responses"]["Unavailable"];
             default: components["responses"]["Problem"];

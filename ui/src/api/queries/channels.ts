@@ -1,5 +1,5 @@
 import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
-import { body, client, type Schemas } from "../client";
+import { body, client, ifMatch, type Schemas } from "../client";
 import { keys } from "../keys";
 
 export type Channel = Schemas["ChannelView"];
@@ -50,8 +50,8 @@ export const useCreateChannel = () =>
   useChannelMutation((channel: ChannelBody) => body(client.POST("/api/v1/channels", { body: channel })));
 
 export const useChangeChannel = (name: string) =>
-  useChannelMutation((change: ChannelBody) =>
-    body(client.PATCH("/api/v1/channels/{name}", { params: { path: { name } }, body: change })),
+  useChannelMutation(({ change, tag }: { change: ChannelBody; tag: string }) =>
+    body(client.PATCH("/api/v1/channels/{name}", { params: { path: { name }, ...ifMatch(tag) }, body: change })),
   );
 
 export const useDeleteChannel = (name: string) =>

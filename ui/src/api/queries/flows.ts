@@ -1,9 +1,9 @@
 import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
-import { body, client, type Schemas } from "../client";
+import { body, client, ifMatch, type Schemas, tagged } from "../client";
 import { keys } from "../keys";
 
 export type Flow = Schemas["Flow"];
-export type Destination = Schemas["DestinationView"];
+export type Destination = Schemas["DestinationView"] & { tag?: string };
 export type DestinationCheck = Schemas["DestinationCheck"];
 export type SendOutcome = Schemas["SentView"]["outcome"];
 
@@ -16,7 +16,7 @@ export const flowsQuery = queryOptions({
 export const destinationQuery = (name: string) =>
   queryOptions({
     queryKey: [...keys.flows, "destination", name],
-    queryFn: ({ signal }) => body(client.GET("/api/v1/destinations/{name}", { params: { path: { name } }, signal })),
+    queryFn: ({ signal }) => tagged(client.GET("/api/v1/destinations/{name}", { params: { path: { name } }, signal })),
   });
 
 /** What was tried and what came of it, the newest first. */
@@ -41,8 +41,8 @@ function useFlowMutation<In, Out>(mutationFn: (input: In) => Promise<Out>) {
 }
 
 export const useSetDestination = (name: string) =>
-  useFlowMutation((set: { key?: string; base_url?: string; label?: string }) =>
-    body(client.PATCH("/api/v1/destinations/{name}", { params: { path: { name } }, body: set })),
+  useFlowMutation(({ key, tag }: { key: string; tag?: string }) =>
+    body(client.PATCH("/api/v1/destinations/{name}", { params: { path: { name }, ...ifMatch(tag) }, body: { key } })),
   );
 
 export const useCheckDestination = (name: string) =>

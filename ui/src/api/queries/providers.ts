@@ -1,5 +1,5 @@
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
-import { body, client, type Schemas } from "../client";
+import { body, client, ifMatch, type Schemas } from "../client";
 import { keys } from "../keys";
 
 export const providersQuery = queryOptions({
@@ -30,8 +30,14 @@ function useProviderMutation<A, R>(run: (arg: A) => Promise<R>) {
 }
 
 export const useSetConnection = () =>
-  useProviderMutation(({ name, connection }: { name: string; connection: Schemas["ConnectionBody"] }) =>
-    body(client.PUT("/api/v1/providers/{name}/connection", { params: { path: { name } }, body: connection })),
+  useProviderMutation(
+    ({ name, connection, tag }: { name: string; connection: Schemas["ConnectionBody"]; tag: string }) =>
+      body(
+        client.PUT("/api/v1/providers/{name}/connection", {
+          params: { path: { name }, ...ifMatch(tag) },
+          body: connection,
+        }),
+      ),
   );
 
 export const useAddConnection = () =>

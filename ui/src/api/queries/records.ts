@@ -5,7 +5,7 @@ import {
   useMutation,
   useQueryClient,
 } from "@tanstack/react-query";
-import { body, client, type Entity, type Schemas } from "../client";
+import { body, client, type Entity, ifMatch, type Schemas } from "../client";
 import { keys } from "../keys";
 
 /** What of the records to read; every member is optional and narrows. */
@@ -198,8 +198,13 @@ export function useAddField() {
 export function useUpdateField() {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: ({ entity, field, change }: { entity: Entity; field: string; change: Schemas["UpdateFieldRequest"] }) =>
-      body(client.PUT("/api/v1/fields/{entity}/{field}", { params: { path: { entity, field } }, body: change })),
+    mutationFn: ({ of, change }: { of: Schemas["Field"]; change: Schemas["UpdateFieldRequest"] }) =>
+      body(
+        client.PUT("/api/v1/fields/{entity}/{field}", {
+          params: { path: { entity: of.entity, field: of.field }, ...ifMatch(of.etag) },
+          body: change,
+        }),
+      ),
     onSuccess: () => queries.invalidateQueries({ queryKey: keys.fields }),
   });
 }

@@ -1,5 +1,5 @@
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
-import { body, client, type Entity, type Schemas } from "../client";
+import { body, client, type Entity, ifMatch, type Schemas } from "../client";
 import { keys } from "../keys";
 
 export type SavedView = Schemas["SavedView"];
@@ -21,9 +21,9 @@ type Change = { name?: string; shared?: boolean; look?: Look };
 export function useSaveView(of: ViewsOf) {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: ({ id, ...change }: Change & { id?: number }) =>
+    mutationFn: ({ id, tag, ...change }: Change & { id?: number; tag?: string }) =>
       id
-        ? body(client.PATCH("/api/v1/views/{id}", { params: { path: { id } }, body: change }))
+        ? body(client.PATCH("/api/v1/views/{id}", { params: { path: { id }, ...ifMatch(tag) }, body: change }))
         : body(client.POST("/api/v1/views", { body: { ...of, ...change } })),
     onSuccess: () => queries.invalidateQueries({ queryKey: keys.views }),
   });

@@ -1,13 +1,14 @@
 import { Button, Group, Stack, Text, TextInput } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import type { Schemas } from "../../api/client";
 import { audienceCountQuery, useSaveAudience } from "../../api/queries/audiences";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { useGuarded } from "../../ui/Guarded";
 import { grouped } from "../../ui/grouped";
 import { May, WhyNot } from "../../ui/Permitted";
+import { useTag } from "../../ui/useTag";
 import { type Draft, FilterEditor, useLiveCount } from "./FilterEditor";
 
 /** Changes who is in. What would spend quietly is asked first. */
@@ -18,11 +19,7 @@ export function EditFilter({ audience: a }: { audience: Schemas["AudienceView"] 
   const now = useQuery(audienceCountQuery(a.name)).data?.count;
   const next = useLiveCount(a.entity, draft.text);
   const changed = draft.text !== a.where || description !== (a.description ?? "");
-  // While something is being changed, the tag stays that of what it began as.
-  const [tag, setTag] = useState(a.tag);
-  useEffect(() => {
-    if (!changed) setTag(a.tag);
-  }, [changed, a.tag]);
+  const tag = useTag(a.tag, changed);
   const guarded = useGuarded(
     (confirm) =>
       save.mutateAsync({ name: a.name, audience: { entity: a.entity, where: draft.text, description, confirm }, tag }),

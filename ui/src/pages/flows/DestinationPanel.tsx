@@ -14,6 +14,7 @@ import { Confirm } from "../../ui/Confirm";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { May, Only } from "../../ui/Permitted";
 import { readable } from "../../ui/time";
+import { useTag } from "../../ui/useTag";
 import { CheckResult } from "./CheckResult";
 import { SentLog } from "./SentLog";
 import { outcomeWords } from "./words";
@@ -82,12 +83,13 @@ function What({ of }: { of: Destination }) {
 function Key({ of }: { of: Destination }) {
   const set = useSetDestination(of.name);
   const [key, setKey] = useState("");
+  const tag = useTag(of.tag, key !== "");
   return (
     <Only to="rule">
       <form
         onSubmit={(e) => {
           e.preventDefault();
-          set.mutate({ key }, { onSuccess: () => setKey("") });
+          set.mutate({ key, tag }, { onSuccess: () => setKey("") });
         }}
       >
         <Group gap="xs" align="flex-end">

@@ -9,6 +9,7 @@ import { useCreditUSD } from "../../ui/MoneyText";
 import { formatMoney, micro } from "../../ui/money";
 import { May, Only, useWhyNot, WhyNot } from "../../ui/Permitted";
 import { count } from "../../ui/time";
+import { useTag } from "../../ui/useTag";
 import { Connections } from "./Connections";
 import { SimulatedForm } from "./SimulatedForm";
 import { makesUp } from "./simulated";
@@ -30,6 +31,7 @@ function Form({ of, onSaved }: Props) {
   const [unit, setUnit] = useState(of.unit_credits ?? "");
   const [url, setUrl] = useState("");
   const changed = key !== "" || unit !== (of.unit_credits ?? "") || url !== "";
+  const tag = useTag(of.etag, changed);
   const submit = () =>
     save.mutate(
       {
@@ -39,6 +41,7 @@ function Form({ of, onSaved }: Props) {
           unit_credits: unit && unit !== of.unit_credits ? unit : undefined,
           base_url: url || undefined,
         },
+        tag,
       },
       {
         onSuccess: (now) => {

@@ -40,7 +40,7 @@ export function FieldForm({ entity, field, onClose }: { entity: Entity; field?: 
       ...(type === "currency" && { currency: currency.trim().toUpperCase() }),
     };
     try {
-      if (field) await update.mutateAsync({ entity, field: field.field, change });
+      if (field) await update.mutateAsync({ of: field, change });
       else await add.mutateAsync({ entity, field: shownKey, type, ...change });
       notifications.show({ message: field ? `${label} changed.` : `${label} added. It is blank for every record.` });
       onClose();

@@ -1,14 +1,16 @@
 import { Button, Checkbox, Group, Menu, Stack, Text, TextInput } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
 import { IconCheck, IconChevronDown, IconLayoutList, IconUsers } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
-import type { Schemas } from "../../api/client";
+import type { ApiError, Schemas } from "../../api/client";
 import { type SavedView, useDeleteView, useSaveView, type ViewsOf } from "../../api/queries/views";
 import { statusQuery } from "../../api/queries/workspace";
 import { Confirm } from "../../ui/Confirm";
 import { Dialog } from "../../ui/Dialog";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { whyNot } from "../../ui/may";
+import { useTag } from "../../ui/useTag";
 
 type Props = {
   of: ViewsOf;
@@ -24,6 +26,7 @@ export function ViewsMenu({ of, views, saved, look, differs, onChoose }: Props) 
   const [form, setForm] = useState<"new" | "rename" | null>(null);
   const [doomed, setDoomed] = useState(false);
   const save = useSaveView(of);
+  const tag = useTag(saved?.etag, differs, saved?.id);
   const remove = useDeleteView();
   const mayNotShare = whyNot(useQuery(statusQuery).data, "edit");
   const mayChange = saved && !(saved.shared && mayNotShare);
@@ -61,7 +64,9 @@ export function ViewsMenu({ of, views, saved, look, differs, onChoose }: Props) 
           {all.map(item)}
           {views.length > 0 && <Menu.Divider />}
           {mayChange && differs && (
-            <Menu.Item onClick={() => save.mutate({ id: saved.id, look })}>Save the changes to {saved.name}</Menu.Item>
+            <Menu.Item onClick={() => save.mutate({ id: saved.id, look, tag }, { onError: notSaved })}>
+              Save the changes to {saved.name}
+            </Menu.Item>
           )}
           {saved && differs && <Menu.Item onClick={() => onChoose(saved)}>As it was saved</Menu.Item>}
           <Menu.Item onClick={() => setForm("new")}>Save what is shown as a view…</Menu.Item>
@@ -110,6 +115,11 @@ export function ViewsMenu({ of, views, saved, look, differs, onChoose }: Props) 
   );
 }
 
+function notSaved(err: Error) {
+  const { message, hint } = err as ApiError;
+  notifications.show({ color: "red", title: "Not saved", message: hint ? `${message} ${hint}` : message });
+}
+
 type FormProps = {
   of: ViewsOf;
   view: SavedView | undefined;
@@ -121,12 +131,13 @@ type FormProps = {
 
 function ViewForm({ of, view, look, mayNotShare, onClose, onDone }: FormProps) {
   const [name, setName] = useState(view?.name ?? "");
+  const tag = useTag(view?.etag, view !== undefined, view?.id);
   const [shared, setShared] = useState(view?.shared ?? false);
   const save = useSaveView(of);
   const submit = async (e: FormEvent) => {
     e.preventDefault();
     try {
-      onDone(await save.mutateAsync(view ? { id: view.id, name, shared } : { name, shared, look }));
+      onDone(await save.mutateAsync(view ? { id: view.id, name, shared, tag } : { name, shared, look }));
       onClose();
     } catch {
       // Shown in the form.

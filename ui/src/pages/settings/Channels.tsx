@@ -15,6 +15,7 @@ import { ErrorNote } from "../../ui/ErrorNote";
 import { May, Only } from "../../ui/Permitted";
 import { TimeAgo } from "../../ui/TimeAgo";
 import { readable } from "../../ui/time";
+import { useTag } from "../../ui/useTag";
 import { ChannelForm } from "./ChannelForm";
 import { ChannelLog } from "./ChannelLog";
 
@@ -91,6 +92,7 @@ function Row({ of }: { of: Channel }) {
   const test = useTestChannel(of.name);
   const change = useChangeChannel(of.name);
   const remove = useDeleteChannel(of.name);
+  const tag = useTag(of.etag, open === "edit");
   const close = () => setOpen(undefined);
   return (
     <Table.Tr>
@@ -176,7 +178,7 @@ function Row({ of }: { of: Channel }) {
             of={of}
             action="Change it"
             busy={change.isPending}
-            onSubmit={(body) => change.mutate(body, { onSuccess: close })}
+            onSubmit={(body) => change.mutate({ change: body, tag }, { onSuccess: close })}
           />
           <ErrorNote error={change.error} />
         </Dialog>
