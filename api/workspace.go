@@ -194,6 +194,7 @@ func (b priceBody) price() provider.ModelPrice {
 // Declaration is the documents that declare a workspace.
 type Declaration struct {
 	Documents string `json:"documents" doc:"YAML; several documents are parted by ---."`
+	Prune     bool   `json:"prune,omitempty" doc:"Also remove what is in the workspace, of a kind of which a document is there, and in none of them: nothing that is used, that holds values, or that limits what is spent. Give all documents of the workspace."`
 }
 
 func (s *server) declareRoutes() {
@@ -203,17 +204,26 @@ func (s *server) declareRoutes() {
 		})
 	handle(s, route{http.MethodPost, "/plan", "plan", "What applying the documents would do, and its price", "workspace"},
 		func(ctx context.Context, a fettle.Actor, in *struct{ Body Declaration }) (list[engine.Change], error) {
-			changes, err := s.engine.Plan(ctx, a, []byte(in.Body.Documents))
+			plan := s.engine.Plan
+			if in.Body.Prune {
+				plan = s.engine.PlanPruned
+			}
+			changes, err := plan(ctx, a, []byte(in.Body.Documents))
 			return listOf(changes, aboutBody(err))
 		})
 	handle(s, route{http.MethodPost, "/apply", "apply", "Make the workspace what the documents declare: all of it or nothing", "workspace"},
 		func(ctx context.Context, a fettle.Actor, in *struct {
 			Body struct {
 				Declaration
-				Confirm bool `json:"confirm,omitempty" doc:"Go ahead although it spends in live enrichments."`
+				Confirm bool   `json:"confirm,omitempty" doc:"Go ahead although it spends in live enrichments, or removes something."`
+				Seen    string `json:"seen,omitempty" doc:"With prune: the mark of what the refusal listed. Nothing else is removed."`
 			}
 		},
 		) (list[engine.Change], error) {
+			if in.Body.Prune {
+				changes, err := s.engine.ApplyPruned(ctx, a, []byte(in.Body.Documents), in.Body.Seen, in.Body.Confirm)
+				return listOf(changes, aboutBody(err))
+			}
 			changes, err := s.engine.Apply(ctx, a, []byte(in.Body.Documents), in.Body.Confirm)
 			return listOf(changes, aboutBody(err))
 		})

@@ -152,7 +152,7 @@ func (c *Client) SetPrice(ctx context.Context, p Price) error {
 type Change struct {
 	Kind    string           `json:"kind"`
 	Name    string           `json:"name"`
-	Action  string           `json:"action"` // create, update, unchanged
+	Action  string           `json:"action"` // create, update, unchanged; where pruned also remove and keep
 	Diff    []string         `json:"diff,omitempty"`
 	Message string           `json:"message,omitempty"` // what a person should know of it
 	Price   *json.RawMessage `json:"price,omitempty"`
@@ -170,15 +170,23 @@ func (c *Client) ExportWorkspace(ctx context.Context) ([]DocumentFile, error) {
 	return p.Items, err
 }
 
+// Documents declare a workspace.
+type Documents struct {
+	Text    string `json:"documents"` // YAML
+	Prune   bool   `json:"prune,omitempty"`
+	Confirm bool   `json:"confirm,omitempty"`
+	Seen    string `json:"seen,omitempty"` // the mark of what was agreed to remove
+}
+
 // Plan says what applying the documents would do.
-func (c *Client) Plan(ctx context.Context, documents []byte) ([]Change, error) {
-	p, err := post[Page[Change]](ctx, c, "/plan", map[string]string{"documents": string(documents)})
+func (c *Client) Plan(ctx context.Context, d Documents) ([]Change, error) {
+	p, err := post[Page[Change]](ctx, c, "/plan", map[string]any{"documents": d.Text, "prune": d.Prune})
 	return p.Items, err
 }
 
 // Apply makes the workspace what the documents declare: all of it or nothing.
-func (c *Client) Apply(ctx context.Context, documents []byte, confirm bool) ([]Change, error) {
-	p, err := post[Page[Change]](ctx, c, "/apply", map[string]any{"documents": string(documents), "confirm": confirm})
+func (c *Client) Apply(ctx context.Context, d Documents) ([]Change, error) {
+	p, err := post[Page[Change]](ctx, c, "/apply", d)
 	return p.Items, err
 }
 

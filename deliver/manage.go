@@ -318,23 +318,26 @@ func (d *Destinations) Replay(ctx context.Context, actor fettle.Actor, name stri
 
 // Delete takes a destination away, with its log.
 func (d *Destinations) Delete(ctx context.Context, actor fettle.Actor, name string) error {
+	return d.cfg.DB.Update(ctx, func(tx *store.Tx) error { return d.DeleteTx(ctx, tx, actor, name) })
+}
+
+// DeleteTx is Delete in a transaction.
+func (d *Destinations) DeleteTx(ctx context.Context, tx *store.Tx, actor fettle.Actor, name string) error {
 	if err := mayWrite(actor); err != nil {
 		return err
 	}
-	return d.cfg.DB.Update(ctx, func(tx *store.Tx) error {
-		dest, err := tx.LockDestination(ctx, name)
-		if err != nil {
-			return err
-		}
-		if err := tx.DeleteDestination(ctx, dest.ID); err != nil {
-			return err
-		}
-		if err := tx.KeepWatches(ctx); err != nil {
-			return err
-		}
-		tx.After(func() { d.cfg.Events.Publish("destination", name) })
-		return tx.Act(ctx, actor, "destination.delete", name, "")
-	})
+	dest, err := tx.LockDestination(ctx, name)
+	if err != nil {
+		return err
+	}
+	if err := tx.DeleteDestination(ctx, dest.ID); err != nil {
+		return err
+	}
+	if err := tx.KeepWatches(ctx); err != nil {
+		return err
+	}
+	tx.After(func() { d.cfg.Events.Publish("destination", name) })
+	return tx.Act(ctx, actor, "destination.delete", name, "")
 }
 
 // Users gives the destinations that use an audience, or a field of an entity: "" as

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,10 +19,10 @@ import (
 type Change struct {
 	Kind    string   `json:"kind"`
 	Name    string   `json:"name"`
-	Action  string   `json:"action" enum:"create,update,unchanged"` // create, update, unchanged
-	Diff    []string `json:"diff,omitempty"`                        // one line a key that changes
-	Message string   `json:"message,omitempty"`                     // what a person should know of it
-	Price   any      `json:"price,omitempty"`                       // of an enrichment: a fettle.Estimate; of an audience: []fettle.QuietSpend
+	Action  string   `json:"action" enum:"create,update,unchanged,remove,keep"` // create, update, unchanged; where pruned also remove, and keep for what stays although no document declares it
+	Diff    []string `json:"diff,omitempty"`                                    // one line a key that changes
+	Message string   `json:"message,omitempty"`                                 // what a person should know of it
+	Price   any      `json:"price,omitempty"`                                   // of an enrichment: a fettle.Estimate; of an audience: []fettle.QuietSpend
 }
 
 // The actions of changes.
@@ -31,10 +30,16 @@ const (
 	actionCreate    = "create"
 	actionUpdate    = "update"
 	actionUnchanged = "unchanged"
+	actionRemove    = "remove"
+	actionKeep      = "keep"
 )
 
 // Plan says what applying documents would do, and its price. It writes nothing.
 func (e *Engine) Plan(ctx context.Context, actor fettle.Actor, docs []byte) ([]Change, error) {
+	return e.plan(ctx, actor, docs, nil)
+}
+
+func (e *Engine) plan(ctx context.Context, actor fettle.Actor, docs []byte, p *pruning) ([]Change, error) {
 	if err := actor.Require(fettle.Viewer, "plan"); err != nil {
 		return nil, err
 	}
@@ -42,15 +47,9 @@ func (e *Engine) Plan(ctx context.Context, actor fettle.Actor, docs []byte) ([]C
 	if err != nil {
 		return nil, err
 	}
-	a.priced = true
-	planned := errors.New("planned")
-	err = e.db.Update(ctx, func(tx *store.Tx) error {
-		if err := a.run(ctx, tx); err != nil {
-			return err
-		}
-		return planned // what was tried is rolled back
-	})
-	if !errors.Is(err, planned) {
+	a.priced, a.pruning = true, p
+	a.standing = rights.Of(a.actor, false)
+	if err := e.rolledBack(ctx, func(tx *store.Tx) error { return a.run(ctx, tx) }); err != nil {
 		return nil, err
 	}
 	return a.changes, nil
@@ -60,6 +59,10 @@ func (e *Engine) Plan(ctx context.Context, actor fettle.Actor, docs []byte) ([]C
 // documents do not name stays. A filter that would put many records into live
 // enrichments is refused with fettle.Confirm unless it is confirmed.
 func (e *Engine) Apply(ctx context.Context, actor fettle.Actor, docs []byte, confirm bool) ([]Change, error) {
+	return e.apply(ctx, actor, docs, confirm, nil)
+}
+
+func (e *Engine) apply(ctx context.Context, actor fettle.Actor, docs []byte, confirm bool, p *pruning) ([]Change, error) {
 	s, err := e.may(ctx, actor, "apply")
 	if err != nil {
 		return nil, err
@@ -71,10 +74,20 @@ func (e *Engine) Apply(ctx context.Context, actor fettle.Actor, docs []byte, con
 	if err := a.mayDeclare(s); err != nil {
 		return nil, err
 	}
+	if a.pruning = p; p != nil {
+		if err := e.agree(ctx, a, s, confirm); err != nil {
+			return nil, err
+		}
+	}
 	e.readSignals(ctx) // what was written before is judged by the rules of before
 	err = e.db.Update(ctx, func(tx *store.Tx) error {
 		if err := a.run(ctx, tx); err != nil {
 			return err
+		}
+		if p != nil {
+			if err := p.stillAgreed(); err != nil {
+				return err
+			}
 		}
 		_, err := e.quietSpend(ctx, actor, s, a.entering, confirm, "")
 		return err
@@ -94,15 +107,28 @@ func (e *Engine) Apply(ctx context.Context, actor fettle.Actor, docs []byte, con
 		return nil, err
 	}
 	e.fieldsChanged()
-	for _, c := range a.changes {
-		if c.Action != actionUnchanged && c.Kind == string(declare.KindEnrichment) {
-			e.publishDefinition(c.Name)
+	e.publishChanges(a.changes)
+	return a.changes, nil
+}
+
+// publishChanges tells pages what documents changed.
+func (e *Engine) publishChanges(changes []Change) {
+	for _, c := range changes {
+		if c.Action == actionUnchanged || c.Action == actionKeep {
+			continue
 		}
-		if c.Action != actionUnchanged && c.Kind == string(declare.KindSignal) {
+		switch declare.Kind(c.Kind) {
+		case declare.KindEnrichment:
+			e.publishDefinition(c.Name)
+		case declare.KindSignal:
 			e.events.Publish("signal", c.Name)
+		case declare.KindAudience:
+			if c.Action == actionRemove {
+				e.events.Publish("audience", c.Name)
+			}
+		case declare.KindField, declare.KindSource, declare.KindDestination, declare.KindProvider, declare.KindDataProvider, declare.KindLimit:
 		}
 	}
-	return a.changes, nil
 }
 
 // applier applies documents in one transaction, so that each is checked
@@ -114,6 +140,7 @@ type applier struct {
 	docs        []declare.Document
 	definitions map[int]string // number of the document → the provider that it defines
 	priced      bool
+	pruning     *pruning // nil: what documents do not name stays
 
 	tx       *store.Tx
 	changes  []Change
@@ -129,10 +156,7 @@ func (e *Engine) newApplier(ctx context.Context, actor fettle.Actor, text []byte
 	a := &applier{actor: actor, docs: docs, definitions: map[int]string{}}
 	seen := map[string]int{}
 	for i := range docs {
-		key := string(docs[i].Kind) + " " + docs[i].Name
-		if docs[i].Kind == declare.KindLimit {
-			key += " " + string(docs[i].Limit.Limit.Per)
-		}
+		key := kindAndKey(docs[i])
 		if other, twice := seen[key]; twice {
 			return nil, docs[i].Wrap(fettle.Errorf(fettle.Invalid, "%s is declared twice, first in document %d", key, other).WithHint("Leave one of them out."))
 		}
@@ -293,6 +317,11 @@ func (a *applier) run(ctx context.Context, tx *store.Tx) error {
 	}
 	if len(errs) > 0 {
 		return declare.Together(errs)
+	}
+	if a.pruning != nil {
+		if err := a.prune(ctx); err != nil {
+			return err
+		}
 	}
 	return a.loops(ctx)
 }

@@ -190,19 +190,20 @@ func (e *Engine) RemoveConnection(ctx context.Context, actor fettle.Actor, name 
 		return fettle.Errorf(fettle.Refused, "%s is the default connection and stays", c.Name).
 			WithHint("Take its key away (fettle provider key %s --remove).", c.Name)
 	}
-	err = e.db.Update(ctx, func(tx *store.Tx) error {
-		if err := connectionUnused(ctx, tx, c.Description.Name, c.Of); err != nil {
-			return err
-		}
-		if err := tx.DropConnection(ctx, c.Description.Name, c.Of); err != nil {
-			return err
-		}
-		return tx.Act(ctx, actor, "provider.disconnect", c.Name, "")
-	})
-	if err != nil {
+	if err := e.db.Update(ctx, func(tx *store.Tx) error { return removeConnection(ctx, tx, actor, c) }); err != nil {
 		return err
 	}
 	return e.providersChanged(ctx)
+}
+
+func removeConnection(ctx context.Context, tx *store.Tx, actor fettle.Actor, c *connect.Connection) error {
+	if err := connectionUnused(ctx, tx, c.Description.Name, c.Of); err != nil {
+		return err
+	}
+	if err := tx.DropConnection(ctx, c.Description.Name, c.Of); err != nil {
+		return err
+	}
+	return tx.Act(ctx, actor, "provider.disconnect", c.Name, "")
 }
 
 // connectionUnused refuses to take away a connection that an enrichment or a

@@ -315,44 +315,60 @@ func (e *Engine) DeleteEnrichment(ctx context.Context, actor fettle.Actor, name 
 	if err := actor.Require(fettle.Editor, "delete enrichments"); err != nil {
 		return err
 	}
-	// The rows go first, so many in a transaction, then the rest at once.
-	err := e.db.Update(ctx, func(tx *store.Tx) error {
-		cur, err := mayDelete(ctx, tx, name)
-		if err != nil {
-			return err
-		}
-		if err := run.BeginClearing(ctx, tx, &cur); err != nil {
-			return err
-		}
-		return tx.PutEnrichment(ctx, cur)
-	})
-	if err == nil {
-		err = e.worker.FinishClearing(ctx)
+	if err := e.clearToDelete(ctx, name); err != nil {
+		return err
 	}
+	err := e.db.Update(ctx, func(tx *store.Tx) error { return deleteEnrichment(ctx, tx, actor, name) })
+	e.publishDefinition(name)
+	return err
+}
+
+// clearToDelete clears the rows of enrichments that are to be deleted, so many in a
+// transaction; the rest goes at once.
+func (e *Engine) clearToDelete(ctx context.Context, names ...string) error {
+	err := e.db.Update(ctx, func(tx *store.Tx) error {
+		for _, name := range names {
+			cur, err := mayDelete(ctx, tx, name)
+			if err != nil {
+				return err
+			}
+			if err := run.BeginClearing(ctx, tx, &cur); err != nil {
+				return err
+			}
+			if err := tx.PutEnrichment(ctx, cur); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil || len(names) == 0 {
+		return err
+	}
+	return e.worker.FinishClearing(ctx)
+}
+
+// deleteEnrichment removes an enrichment whose rows were cleared.
+func deleteEnrichment(ctx context.Context, tx *store.Tx, actor fettle.Actor, name string) error {
+	if err := actor.Require(fettle.Editor, "delete enrichments"); err != nil {
+		return err
+	}
+	cur, err := mayDelete(ctx, tx, name)
 	if err != nil {
 		return err
 	}
-	err = e.db.Update(ctx, func(tx *store.Tx) error {
-		cur, err := mayDelete(ctx, tx, name)
-		if err != nil {
-			return err
-		}
-		if _, err := tx.ClearRows(ctx, cur.ID, run.PlanPage); err != nil {
-			return err
-		}
-		if err := tx.DropLimits(ctx, store.ScopeEnrichment, strconv.FormatInt(cur.ID, 10)); err != nil {
-			return err
-		}
-		if err := tx.DropBudgetMember(ctx, store.Member{Kind: store.MemberEnrichment, Key: strconv.FormatInt(cur.ID, 10)}); err != nil {
-			return err
-		}
-		if err := tx.DeleteEnrichment(ctx, store.Deleted{ID: cur.ID, Name: cur.Name, Actor: actor.Name, AtUS: time.Now().UnixMicro()}); err != nil {
-			return err
-		}
-		return tx.Act(ctx, actor, "enrichment.delete", name, "")
-	})
-	e.publishDefinition(name)
-	return err
+	if _, err := tx.ClearRows(ctx, cur.ID, run.PlanPage); err != nil {
+		return err
+	}
+	if err := tx.DropLimits(ctx, store.ScopeEnrichment, strconv.FormatInt(cur.ID, 10)); err != nil {
+		return err
+	}
+	if err := tx.DropBudgetMember(ctx, store.Member{Kind: store.MemberEnrichment, Key: strconv.FormatInt(cur.ID, 10)}); err != nil {
+		return err
+	}
+	if err := tx.DeleteEnrichment(ctx, store.Deleted{ID: cur.ID, Name: cur.Name, Actor: actor.Name, AtUS: time.Now().UnixMicro()}); err != nil {
+		return err
+	}
+	return tx.Act(ctx, actor, "enrichment.delete", name, "")
 }
 
 // mayDelete refuses what runs, or may still cost something.

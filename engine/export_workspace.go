@@ -30,17 +30,8 @@ func (e *Engine) ExportWorkspace(ctx context.Context, actor fettle.Actor) ([]Doc
 	if err := actor.Require(fettle.Editor, "export a workspace"); err != nil {
 		return nil, err
 	}
-	x := &exporter{e: e, files: map[string]*bytes.Buffer{}}
-	err := e.db.View(ctx, func(tx *store.Tx) error {
-		clear(x.files)
-		for _, write := range []func(context.Context, *store.Tx) error{x.fields, x.audiences, x.signals, x.enrichments, x.sources, x.destinations, x.providers, x.limits} {
-			if err := write(ctx, tx); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
+	x := &exporter{e: e}
+	if err := e.db.View(ctx, func(tx *store.Tx) error { return x.all(ctx, tx) }); err != nil {
 		return nil, err
 	}
 	out := make([]DocumentFile, 0, len(x.files))
@@ -55,6 +46,24 @@ func (e *Engine) ExportWorkspace(ctx context.Context, actor fettle.Actor) ([]Doc
 type exporter struct {
 	e     *Engine
 	files map[string]*bytes.Buffer
+	docs  []exported
+}
+
+// exported is a document with its text.
+type exported struct {
+	declare.Document
+	text string
+}
+
+// all writes what the workspace is set up as.
+func (x *exporter) all(ctx context.Context, tx *store.Tx) error {
+	x.files, x.docs = map[string]*bytes.Buffer{}, nil
+	for _, write := range []func(context.Context, *store.Tx) error{x.fields, x.audiences, x.signals, x.enrichments, x.sources, x.destinations, x.providers, x.limits} {
+		if err := write(ctx, tx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // put adds a document to a file, behind a note for people.
@@ -63,6 +72,7 @@ func (x *exporter) put(path string, d declare.Document, note string) error {
 	if err != nil {
 		return fmt.Errorf("write the %s %s: %w", strings.ToLower(string(d.Kind)), d.Name, err)
 	}
+	x.docs = append(x.docs, exported{d, string(text)})
 	b := x.files[path]
 	if b == nil {
 		b = &bytes.Buffer{}
@@ -248,7 +258,7 @@ func (x *exporter) limits(ctx context.Context, tx *store.Tx) error {
 		if _, err := x.e.conns.For(l.Key); err != nil && l.Scope == store.ScopeProvider {
 			continue // of a connection that was taken away, when it had none any more
 		}
-		d := declare.Document{Kind: declare.KindLimit, Name: l.Key, Limit: &declare.Limit{Scope: string(l.Scope), Key: l.Key, Limit: l.Limit}}
+		d := declare.Document{Kind: declare.KindLimit, Name: strings.TrimSuffix(string(l.Scope)+" "+l.Key, " "), Limit: &declare.Limit{Scope: string(l.Scope), Key: l.Key, Limit: l.Limit}}
 		if i := slices.IndexFunc(named, func(v fettle.BudgetView) bool { return v.Name == l.Key }); i >= 0 && l.Scope == store.ScopeBudget {
 			d.Limit.Enrichments, d.Limit.People = named[i].Enrichments, named[i].People
 			named = slices.Delete(named, i, i+1) // of several limits of one budget the first says it

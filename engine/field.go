@@ -201,30 +201,32 @@ func retyped(f fettle.Field, to fettle.FieldType) *fettle.Error {
 // DeleteField deletes a field with its values. It is refused while audiences or
 // enrichments use it, which the error lists.
 func (e *Engine) DeleteField(ctx context.Context, actor fettle.Actor, entity fettle.Entity, key string) error {
-	if err := actor.Require(fettle.Editor, "delete fields"); err != nil {
-		return err
-	}
-	err := e.db.Update(ctx, func(tx *store.Tx) error {
-		if _, err := tx.Field(ctx, entity, key); err != nil {
-			return err
-		}
-		users, err := e.fieldUsers(ctx, tx, entity, key)
-		if err != nil {
-			return err
-		}
-		if len(users) > 0 {
-			return fettle.Errorf(fettle.Refused, "the field %s is used by %s", key, strings.Join(users, ", ")).
-				WithHint("Change or delete them first.").With("field", key).With("users", users)
-		}
-		if err := tx.DropField(ctx, entity, key); err != nil {
-			return err
-		}
-		return tx.Act(ctx, actor, "field.delete", string(entity)+"."+key, "")
-	})
+	err := e.db.Update(ctx, func(tx *store.Tx) error { return e.deleteField(ctx, tx, actor, entity, key) })
 	if err == nil {
 		e.fieldsChanged()
 	}
 	return err
+}
+
+func (e *Engine) deleteField(ctx context.Context, tx *store.Tx, actor fettle.Actor, entity fettle.Entity, key string) error {
+	if err := actor.Require(fettle.Editor, "delete fields"); err != nil {
+		return err
+	}
+	if _, err := tx.Field(ctx, entity, key); err != nil {
+		return err
+	}
+	users, err := e.fieldUsers(ctx, tx, entity, key)
+	if err != nil {
+		return err
+	}
+	if len(users) > 0 {
+		return fettle.Errorf(fettle.Refused, "the field %s is used by %s", key, strings.Join(users, ", ")).
+			WithHint("Change or delete them first.").With("field", key).With("users", users)
+	}
+	if err := tx.DropField(ctx, entity, key); err != nil {
+		return err
+	}
+	return tx.Act(ctx, actor, "field.delete", string(entity)+"."+key, "")
 }
 
 // fieldUsers lists the audiences whose filter reads a field, the enrichments

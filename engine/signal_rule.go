@@ -302,29 +302,31 @@ func (e *Engine) PauseSignalRule(ctx context.Context, actor fettle.Actor, name s
 // DeleteSignalRule forgets a rule. What it raised stays, and so does its
 // companion audience.
 func (e *Engine) DeleteSignalRule(ctx context.Context, actor fettle.Actor, name string) error {
-	if err := actor.Require(fettle.Editor, "delete signal rules"); err != nil {
-		return err
-	}
-	err := e.db.Update(ctx, func(tx *store.Tx) error {
-		x, err := tx.SignalRule(ctx, name)
-		if err != nil {
-			return err
-		}
-		if err := pollUnused(ctx, tx, x); err != nil {
-			return err
-		}
-		if err := refuseUsed(ctx, tx, x); err != nil {
-			return err
-		}
-		if err := tx.DeleteSignalRule(ctx, x.ID); err != nil {
-			return err
-		}
-		return tx.Act(ctx, actor, "signal.delete", name, x.When)
-	})
+	err := e.db.Update(ctx, func(tx *store.Tx) error { return deleteSignalRule(ctx, tx, actor, name) })
 	if err == nil {
 		e.events.Publish("signal", name)
 	}
 	return err
+}
+
+func deleteSignalRule(ctx context.Context, tx *store.Tx, actor fettle.Actor, name string) error {
+	if err := actor.Require(fettle.Editor, "delete signal rules"); err != nil {
+		return err
+	}
+	x, err := tx.SignalRule(ctx, name)
+	if err != nil {
+		return err
+	}
+	if err := pollUnused(ctx, tx, x); err != nil {
+		return err
+	}
+	if err := refuseUsed(ctx, tx, x); err != nil {
+		return err
+	}
+	if err := tx.DeleteSignalRule(ctx, x.ID); err != nil {
+		return err
+	}
+	return tx.Act(ctx, actor, "signal.delete", name, x.When)
 }
 
 // refuseUsed keeps a rule whose companion audience enrichments are pointed at.

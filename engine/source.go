@@ -125,19 +125,21 @@ func (e *Engine) MakeSourceToken(ctx context.Context, actor fettle.Actor, name s
 
 // DeleteSource takes a source away, with what was sent there. The records stay.
 func (e *Engine) DeleteSource(ctx context.Context, actor fettle.Actor, name string) error {
+	return e.db.Update(ctx, func(tx *store.Tx) error { return deleteSource(ctx, tx, actor, name) })
+}
+
+func deleteSource(ctx context.Context, tx *store.Tx, actor fettle.Actor, name string) error {
 	if err := actor.Require(fettle.Editor, "delete sources"); err != nil {
 		return err
 	}
-	return e.db.Update(ctx, func(tx *store.Tx) error {
-		s, err := tx.LockSource(ctx, name)
-		if err != nil {
-			return err
-		}
-		if err := tx.DeleteSource(ctx, s.ID); err != nil {
-			return err
-		}
-		return tx.Act(ctx, actor, "source.delete", name, "")
-	})
+	s, err := tx.LockSource(ctx, name)
+	if err != nil {
+		return err
+	}
+	if err := tx.DeleteSource(ctx, s.ID); err != nil {
+		return err
+	}
+	return tx.Act(ctx, actor, "source.delete", name, "")
 }
 
 // ReceiveRecords takes a body that was sent to a source's address, and keeps it as

@@ -127,6 +127,16 @@ func (tx *Tx) UpdateField(ctx context.Context, f fettle.Field) error {
 	return err
 }
 
+// Holding counts the records of which a field has a value, those that were merged
+// into others too.
+func (tx *Tx) Holding(ctx context.Context, entity fettle.Entity, key string) (n int64, err error) {
+	if _, err := tx.Field(ctx, entity, key); err != nil {
+		return 0, err
+	}
+	err = tx.get(ctx, []any{&n}, "SELECT count(*) FROM "+table(entity)+" WHERE "+column(key)+" IS NOT NULL")
+	return n, err
+}
+
 // DropField deletes a field with its values. Built-in fields are refused;
 // whether anything uses it is the caller's to check. SQLite writes the whole
 // table anew.

@@ -76,3 +76,9 @@ func (tx *Tx) DeleteViewsOf(ctx context.Context, audience string) error {
 	_, err := tx.exec(ctx, "DELETE FROM views WHERE audience = $1", audience)
 	return err
 }
+
+// CountViewsOf counts the views of an audience, whoever has them.
+func (tx *Tx) CountViewsOf(ctx context.Context, audience string) (n int64, err error) {
+	err = tx.get(ctx, []any{&n}, "SELECT count(*) FROM views WHERE audience = $1", audience)
+	return n, err
+}

@@ -135,7 +135,7 @@ func (c *benchLimitCmd) prepare(ctx context.Context, api *client.Client) error {
 	if _, err := api.Import(ctx, client.Import{Entity: fettle.People, File: "burst.csv", Source: "bench", Map: map[string]string{}, NoRun: true}, strings.NewReader(people.String())); err != nil {
 		return err
 	}
-	if _, err := api.Apply(ctx, fmt.Appendf(nil, benchLimitDocuments, c.Limit), true); err != nil {
+	if _, err := api.Apply(ctx, client.Documents{Text: fmt.Sprintf(benchLimitDocuments, c.Limit), Confirm: true}); err != nil {
 		return err
 	}
 	_, err := api.Start(ctx, "burst", client.StartOptions{Confirm: true})

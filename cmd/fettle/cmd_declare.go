@@ -151,10 +151,16 @@ func faultsOf(e *fettle.Error) (faults []fault) {
 	return faults
 }
 
-type applyCmd struct{ documentsFlag }
+type applyCmd struct {
+	documentsFlag
+	pruneFlag
+}
 
 func (c *applyCmd) Run(ctx context.Context, s *session) error {
 	text, parts, err := c.read(s)
+	if err == nil {
+		err = c.folder(cmp.Or(c.File, c.Path))
+	}
 	if err != nil {
 		return err
 	}
@@ -162,21 +168,36 @@ func (c *applyCmd) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	var changes []client.Change
-	err = s.confirming(func(confirm bool) error {
-		changes, err = api.Apply(ctx, text, confirm)
-		return err
-	})
+	changes, err := c.apply(ctx, s, api, client.Documents{Text: string(text), Prune: c.Prune, Confirm: s.Yes})
 	if err != nil {
 		return inFile(err, parts)
 	}
 	return printList(s, changes, func(w io.Writer) {
-		showChanges(w, changes, map[string]string{"create": "created", "update": "updated"})
+		showChanges(w, changes, map[string]string{"create": "created", "update": "updated", "remove": "removed", "keep": "kept"})
 	})
+}
+
+// apply asks what has to be confirmed, and goes ahead with what was shown.
+func (c *applyCmd) apply(ctx context.Context, s *session, api *client.Client, d client.Documents) ([]client.Change, error) {
+	changes, err := api.Apply(ctx, d)
+	if err == nil || fettle.CodeOf(err) != fettle.Confirm {
+		return changes, removals(err)
+	}
+	if d.Confirm { // what would be removed has changed
+		return nil, removals(err)
+	}
+	if err := s.ask(fettle.AsError(removals(err))); err != nil {
+		return nil, err
+	}
+	d.Confirm = true
+	d.Seen, _ = fettle.AsError(err).Details["seen"].(string)
+	changes, err = api.Apply(ctx, d)
+	return changes, removals(err)
 }
 
 type planCmd struct {
 	documentsFlag
+	pruneFlag
 
 	ExitCode bool `help:"End with 0 if nothing would change, with 2 if something would, and with 1 after an error."`
 }
@@ -196,7 +217,7 @@ func (c *planCmd) Run(ctx context.Context, s *session) error {
 		s.fail(err)
 		return quiet(planFailed)
 	}
-	if slices.ContainsFunc(changes, func(c client.Change) bool { return c.Action != "unchanged" }) {
+	if slices.ContainsFunc(changes, func(c client.Change) bool { return c.Action != "unchanged" && c.Action != "keep" }) {
 		return quiet(planChanges)
 	}
 	return nil
@@ -204,6 +225,9 @@ func (c *planCmd) Run(ctx context.Context, s *session) error {
 
 func (c *planCmd) plan(ctx context.Context, s *session) ([]client.Change, error) {
 	text, parts, err := c.read(s)
+	if err == nil {
+		err = c.folder(cmp.Or(c.File, c.Path))
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -211,9 +235,9 @@ func (c *planCmd) plan(ctx context.Context, s *session) ([]client.Change, error)
 	if err != nil {
 		return nil, err
 	}
-	changes, err := api.Plan(ctx, text)
+	changes, err := api.Plan(ctx, client.Documents{Text: string(text), Prune: c.Prune})
 	if err != nil {
-		return nil, inFile(err, parts)
+		return nil, inFile(removals(err), parts)
 	}
 	return changes, printList(s, changes, func(w io.Writer) { showChanges(w, changes, nil) })
 }
@@ -224,7 +248,7 @@ func showChanges(w io.Writer, changes []client.Change, words map[string]string) 
 		if word, ok := words[action]; ok {
 			action = word
 		}
-		_, _ = fmt.Fprintf(w, "%-9s  %s %s\n", action, strings.ToLower(c.Kind), c.Name)
+		_, _ = fmt.Fprintf(w, "%-9s  %s\n", action, strings.TrimSpace(strings.ToLower(c.Kind)+" "+c.Name))
 		for _, d := range c.Diff {
 			_, _ = fmt.Fprintf(w, "             %s\n", printable(d))
 		}

@@ -66,7 +66,7 @@ func (c *playAddCmd) Run(ctx context.Context, s *session) error {
 	}
 	var changes []client.Change
 	err = s.confirming(func(confirm bool) error {
-		changes, err = api.Apply(ctx, []byte(p.Documents), confirm)
+		changes, err = api.Apply(ctx, client.Documents{Text: p.Documents, Confirm: confirm})
 		return err
 	})
 	if err != nil {

@@ -84,7 +84,7 @@ func (t story) jobs(ctx context.Context, later []byte) error {
 	if err != nil {
 		return err
 	}
-	if _, err := t.api.Apply(ctx, []byte(p.Documents), true); err != nil {
+	if _, err := t.api.Apply(ctx, client.Documents{Text: p.Documents, Confirm: true}); err != nil {
 		return err
 	}
 	t.say("\n1. Who changed jobs. The play %s (fettle play add %s) looks for people with another job, and %s\n"+
@@ -164,7 +164,7 @@ func jobText(job map[string]string) string {
 // reuse tells of the first safeguard.
 func (t story) reuse(ctx context.Context) error {
 	const name, there = "work-email", "berlin"
-	if _, err := t.api.Apply(ctx, demoDocuments, true); err != nil {
+	if _, err := t.api.Apply(ctx, client.Documents{Text: string(demoDocuments), Confirm: true}); err != nil {
 		return err
 	}
 	t.say("\n2. Reuse. %s runs on the engineering leaders, and is then pointed at everyone in Berlin:\n   whoever is in both is not bought again.\n\n", name)

@@ -168,8 +168,8 @@ var examples = map[string]string{
 	"audit":            "fettle audit",
 	"export records":   "fettle export --audience engineers -o engineers.csv\nfettle export --audience engineers -o -",
 	"export workspace": "fettle export workspace -o workspace/",
-	"apply":            "fettle apply -f workspace.yaml\nfettle apply -f -",
-	"plan":             "fettle plan -f workspace/",
+	"apply":            "fettle apply -f workspace.yaml\nfettle apply -f -\nfettle apply workspace/ --prune",
+	"plan":             "fettle plan -f workspace/\nfettle plan workspace/ --prune",
 
 	"provider list":       "fettle provider list",
 	"provider key":        "fettle provider key hunter",

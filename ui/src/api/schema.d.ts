@@ -3539,10 +3539,14 @@ export interface components {
             truncated: boolean;
         };
         ApplyRequest: {
-            /** @description Go ahead although it spends in live enrichments. */
+            /** @description Go ahead although it spends in live enrichments, or removes something. */
             confirm?: boolean;
             /** @description YAML; several documents are parted by ---. */
             documents: string;
+            /** @description Also remove what is in the workspace, of a kind of which a document is there, and in none of them: nothing that is used, that holds values, or that limits what is spent. Give all documents of the workspace. */
+            prune?: boolean;
+            /** @description With prune: the mark of what the refusal listed. Nothing else is removed. */
+            seen?: string;
         };
         ApproveRequest: {
             /** @description Does it although it may spend: without it the answer is the price. */
@@ -4030,10 +4034,10 @@ export interface components {
         };
         Change: {
             /**
-             * @description Create, update, unchanged.
+             * @description Create, update, unchanged; where pruned also remove, and keep for what stays although no document declares it.
              * @enum {string}
              */
-            action: "create" | "update" | "unchanged";
+            action: "create" | "update" | "unchanged" | "remove" | "keep";
             /** @description One line a key that changes. */
             diff?: string[];
             /** @description Which kind it is. */
@@ -4525,6 +4529,8 @@ export interface components {
         Declaration: {
             /** @description YAML; several documents are parted by ---. */
             documents: string;
+            /** @description Also remove what is in the workspace, of a kind of which a document is there, and in none of them: nothing that is used, that holds values, or that limits what is spent. Give all documents of the workspace. */
+            prune?: boolean;
         };
         Definition: {
             /** @description AllowSharedKeys lets a question be asked that is made of nothing but keys that several records share, such as the domain of a holding. */
