@@ -12,7 +12,7 @@ import { useAnyFieldLabel, useEnrichmentLabel, useProviderTitle } from "../../ui
 import { TimeAgo } from "../../ui/TimeAgo";
 import { causeLabel } from "../enrichments/outcomes";
 import { JournalFilters } from "./JournalFilters";
-import { isMadeUp, MadeUp } from "./MadeUp";
+import { MadeUp, useIsMadeUp } from "./MadeUp";
 
 /** Every charge: its record, fields, enrichment, provider, cause, units and time. */
 export function Journal({ fixed, initial }: { fixed?: JournalOf; initial?: JournalOf }) {
@@ -67,6 +67,7 @@ function Entries({ entries }: { entries: Schemas["JournalEntry"][] }) {
   const called = useEnrichmentLabel();
   const provider = useProviderTitle();
   const field = useAnyFieldLabel();
+  const madeUp = useIsMadeUp();
   if (entries.length === 0) {
     return (
       <EmptyState icon={<IconCoins size={28} />} title="No charges">
@@ -128,7 +129,7 @@ function Entries({ entries }: { entries: Schemas["JournalEntry"][] }) {
               </Table.Td>
               <Table.Td ta="right" className="tabular" data-label="Credits">
                 {e.amount_credits}
-                {isMadeUp(e.provider) && <MadeUp />}
+                {madeUp(e.provider) && <MadeUp />}
               </Table.Td>
               <Table.Td ta="right" c="dimmed" className="tabular" data-label="Units">
                 {e.units}

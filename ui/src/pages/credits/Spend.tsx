@@ -13,7 +13,7 @@ import { useEnrichmentLabel, useProviderTitle } from "../../ui/labels";
 import { approx, creditsText, formatCredits, fromMicro, micro } from "../../ui/money";
 import { sentence } from "../../ui/words";
 import { causeLabel } from "../enrichments/outcomes";
-import { isMadeUp, MadeUp, useAllMadeUp } from "./MadeUp";
+import { MadeUp, useAllMadeUp, useIsMadeUp } from "./MadeUp";
 import { Why } from "./Why";
 
 const SpendStack = lazy(code(() => import("./SpendStack")));
@@ -36,7 +36,7 @@ export function Spend() {
     if (group === "provider") return provider(key);
     return group === "cause" ? sentence(causeLabel(key)).slice(0, -1) : key;
   };
-  const allMadeUp = useAllMadeUp();
+  const [allMadeUp, isMadeUp] = [useAllMadeUp(), useIsMadeUp()];
   const madeUp = (key: string) => (group === "enrichment" ? allMadeUp(key) : group === "provider" && isMadeUp(key));
   const total = rows.reduce((n, r) => n + micro(r.settled_credits), 0n);
   return (

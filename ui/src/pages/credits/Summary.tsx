@@ -40,6 +40,9 @@ export function Summary() {
             <Text fw={600} size="lg" className="tabular">
               {f.credits === null ? "no balance" : creditsText(f.credits)}
             </Text>
+            <Text c="dimmed" size="xs" className="tabular">
+              {f.credits === null ? f.means : formatMoney(f.credits, c.credit_usd)}
+            </Text>
             {f.label === "Spent" && madeUp && (
               <Text
                 c="dimmed"
@@ -50,9 +53,6 @@ export function Summary() {
                 {formatCredits(madeUp)} of it simulated
               </Text>
             )}
-            <Text c="dimmed" size="xs" className="tabular">
-              {f.credits === null ? f.means : formatMoney(f.credits, c.credit_usd)}
-            </Text>
           </div>
         ))}
     </SimpleGrid>

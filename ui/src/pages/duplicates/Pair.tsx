@@ -6,6 +6,7 @@ import type { Schemas } from "../../api/client";
 import { duplicateQuery } from "../../api/queries/duplicates";
 import { valueText } from "../../grid/value";
 import { ErrorNote } from "../../ui/ErrorNote";
+import { sourceWords, useEnrichmentLabel } from "../../ui/labels";
 import { Money } from "../../ui/MoneyText";
 import { May } from "../../ui/Permitted";
 import { count } from "../../ui/time";
@@ -174,6 +175,7 @@ type CompareProps = {
 /** Two records side by side, with whose value of each field stays. */
 export function Compare({ of, survivor, onSurvivor, take, onTake }: CompareProps) {
   const ids = [of.record_id, of.other_id ?? 0];
+  const enrichment = useEnrichmentLabel();
   const loser = ids[0] === survivor ? ids[1] : ids[0];
   /** Whose value of a field stays. */
   const winner = (f: Schemas["DuplicateField"]) => {
@@ -210,7 +212,7 @@ export function Compare({ of, survivor, onSurvivor, take, onTake }: CompareProps
             <Table.Th scope="row">{f.label}</Table.Th>
             {[f.value, f.other].map((v, i) => {
               const id = ids[i] ?? 0;
-              const source = i === 0 ? f.source : f.other_source;
+              const source = sourceWords((i === 0 ? f.source : f.other_source) ?? "", enrichment);
               const both = f.value != null && f.other != null && !f.same;
               return (
                 <Table.Td key={id} data-wins={v != null && !f.same && winner(f) === id ? true : undefined}>

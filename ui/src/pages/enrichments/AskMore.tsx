@@ -33,7 +33,7 @@ export function AskMore({ of }: { of: Schemas["EnrichmentView"] }) {
   return (
     <>
       <May to="edit">
-        <Button variant="default" mt="xs" onClick={open}>
+        <Button variant="default" mt="xs" display="block" onClick={open}>
           Ask for more
         </Button>
       </May>

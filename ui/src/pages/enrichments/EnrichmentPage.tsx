@@ -130,7 +130,7 @@ function Detail({ of }: { of: Enrichment }) {
             <Journal fixed={{ enrichment: of.name }} />
           </Tabs.Panel>
           <Tabs.Panel value="versions">
-            <Versions name={of.name} />
+            <Versions name={of.name} entity={of.entity} />
           </Tabs.Panel>
         </Tabs>
       </Stack>

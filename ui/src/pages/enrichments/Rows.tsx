@@ -178,7 +178,12 @@ function RowList({ rows, of }: { rows: Schemas["RowView"][]; of: Enrichment }) {
                   <OutcomeDot of={r} />
                 </Table.Td>
                 {fields.map((f) => (
-                  <Table.Td key={f} className={classes.cell} data-label={labels[f] ?? f}>
+                  <Table.Td
+                    key={f}
+                    className={classes.cell}
+                    data-label={labels[f] ?? f}
+                    title={text((r.values as Record<string, unknown> | null)?.[f]) || undefined}
+                  >
                     {text((r.values as Record<string, unknown> | null)?.[f])}
                   </Table.Td>
                 ))}

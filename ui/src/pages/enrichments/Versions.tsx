@@ -1,13 +1,18 @@
-import { Badge, Button, Code, Group, Spoiler, Stack, Text } from "@mantine/core";
+import { Badge, Button, Group, Spoiler, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
+import { Fragment } from "react";
 import type { Schemas } from "../../api/client";
 import { useSaveEnrichment, versionsQuery } from "../../api/queries/enrichments";
 import { ErrorNote } from "../../ui/ErrorNote";
+import { useAudienceLabel, useFieldLabel, useProviderTitle } from "../../ui/labels";
 import { May } from "../../ui/Permitted";
 import { TimeAgo } from "../../ui/TimeAgo";
+import { changedLines, definitionLines } from "./definitionWords";
+import classes from "./Versions.module.css";
 
 /** What changed, when and by whom; values of older logic are stale, not deleted. */
-export function Versions({ name }: { name: string }) {
+export function Versions({ name, entity }: { name: string; entity: string }) {
+  const names = { audience: useAudienceLabel(), field: useFieldLabel(entity), provider: useProviderTitle() };
   const { data, error } = useQuery(versionsQuery(name));
   const items = data?.items ?? [];
   const save = useSaveEnrichment();
@@ -33,32 +38,23 @@ export function Versions({ name }: { name: string }) {
               </May>
             )}
           </Group>
-          {changed(items[i + 1]?.definition, v.definition).map((line) => (
+          {changedLines(items[i + 1]?.definition, v.definition, names).map((line) => (
             <Text key={line} size="xs">
               {line}
             </Text>
           ))}
-          <Spoiler maxHeight={0} showLabel="Show the full definition" hideLabel="Hide" fz="xs">
-            <Code block>{JSON.stringify(v.definition, null, 2)}</Code>
+          <Spoiler maxHeight={0} showLabel="Show all of it" hideLabel="Hide" fz="xs">
+            <dl className={classes.lines}>
+              {definitionLines(v.definition, names).map(([topic, text]) => (
+                <Fragment key={topic}>
+                  <dt>{topic}</dt>
+                  <dd>{text}</dd>
+                </Fragment>
+              ))}
+            </dl>
           </Spoiler>
         </div>
       ))}
     </Stack>
   );
 }
-
-/** The members that differ between a version and the one before it. */
-export function changed(before: object | undefined, after: object): string[] {
-  if (!before) return ["First version."];
-  const [a, b] = [before as Record<string, unknown>, after as Record<string, unknown>];
-  const keys = [...new Set([...Object.keys(a), ...Object.keys(b)])];
-  return keys
-    .filter((k) => JSON.stringify(a[k]) !== JSON.stringify(b[k]))
-    .map((k) => `${k.replaceAll("_", " ")}: ${short(a[k])} → ${short(b[k])}`);
-}
-
-const short = (v: unknown) => {
-  const plain = Array.isArray(v) && v.every((x) => typeof x === "string");
-  const s = v === undefined ? "nothing" : typeof v === "string" ? v : plain ? v.join(", ") : JSON.stringify(v);
-  return s.length > 160 ? `${s.slice(0, 160)}…` : s;
-};

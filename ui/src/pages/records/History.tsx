@@ -3,6 +3,7 @@ import { useState } from "react";
 import type { Schemas } from "../../api/client";
 import { sayRefused, useEdits } from "../../grid/useEdits";
 import { shownText, valueText } from "../../grid/value";
+import { sourceWords, useEnrichmentLabel } from "../../ui/labels";
 import { Only } from "../../ui/Permitted";
 import { TimeAgo } from "../../ui/TimeAgo";
 import { SignalLine } from "../signals/SignalLine";
@@ -25,6 +26,7 @@ const kinds: Record<string, string> = {
 export function History({ record }: { record: Detail }) {
   const edits = useEdits(record.entity, useInList());
   const [busy, setBusy] = useState("");
+  const enrichment = useEnrichmentLabel();
   const label = (key: string) =>
     record.values.find((v) => v.field === key)?.label ?? (key === "company_id" ? "Company" : key);
   const restore = async (field: string, value: unknown, place: string) => {
@@ -46,7 +48,11 @@ export function History({ record }: { record: Detail }) {
         <div key={h.id} className={classes.entry}>
           <Text>
             {kinds[h.kind] ?? h.kind}
-            {h.source ? ` by ${h.source_kind === "person" ? h.actor : h.source}` : h.actor ? ` by ${h.actor}` : ""}
+            {h.source
+              ? ` by ${h.source_kind === "person" ? h.actor : sourceWords(h.source, enrichment)}`
+              : h.actor
+                ? ` by ${h.actor}`
+                : ""}
             <Text component="span" c="dimmed">
               {" "}
               · <TimeAgo at={h.at} />

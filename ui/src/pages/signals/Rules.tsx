@@ -6,7 +6,7 @@ import type { ReactNode } from "react";
 import { type SignalRule, signalRulesQuery, useHookToken, usePauseRule } from "../../api/queries/signals";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { grouped } from "../../ui/grouped";
-import { useAudienceLabel, useProviderTitle } from "../../ui/labels";
+import { useAudienceLabel, useEnrichmentLabel, useProviderTitle } from "../../ui/labels";
 import { May } from "../../ui/Permitted";
 import { Rename } from "../../ui/Rename";
 import { plainWord } from "../../ui/signalWords";
@@ -34,6 +34,7 @@ export function Rules() {
 function Rule({ of }: { of: SignalRule }) {
   const pause = usePauseRule();
   const live = of.state === "live";
+  const [audience, enrichment] = [useAudienceLabel(), useEnrichmentLabel()];
   return (
     <section className="panel" aria-label={`Rule ${of.label}`} style={{ padding: "12px 16px" }}>
       <Group justify="space-between" align="start" wrap="nowrap">
@@ -83,14 +84,14 @@ function Rule({ of }: { of: SignalRule }) {
         {of.companion_audience && (
           <Part label="Audience">
             <Anchor component={Link} to={`/audiences/${of.companion_audience}`}>
-              {of.companion_audience}
+              {audience(of.companion_audience)}
             </Anchor>
           </Part>
         )}
         {of.enrichment && (
           <Part label="Asked by">
             <Anchor component={Link} to={`/enrichments/${of.enrichment}`}>
-              {of.enrichment}
+              {enrichment(of.enrichment)}
             </Anchor>
           </Part>
         )}

@@ -2,6 +2,7 @@ import { Checkbox, Group, Select } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { audiencesQuery } from "../../api/queries/audiences";
 import { type Signal, type SignalsOf, signalRulesQuery } from "../../api/queries/signals";
+import { called } from "../../ui/labels";
 import { Picker } from "../../ui/Picker";
 import { choices, plainWord } from "../../ui/signalWords";
 
@@ -60,7 +61,7 @@ export function SignalFilters({ of, items, set }: { of: SignalsOf; items: Signal
         choices(
           rules.map((r) => r.name),
           of.rule,
-        ),
+        ).map((value) => ({ value, label: called(value, rules) })),
         160,
       )}
       {one(
@@ -69,7 +70,7 @@ export function SignalFilters({ of, items, set }: { of: SignalsOf; items: Signal
         choices(
           audiences.map((a) => a.name),
           of.audience,
-        ),
+        ).map((value) => ({ value, label: called(value, audiences) })),
         170,
       )}
       {one("Learned within", "since", since, 150)}

@@ -7,6 +7,7 @@ import { type Signal, type SignalsOf, signalRulesQuery, signalsQuery } from "../
 import { SideDialog } from "../../ui/Dialog";
 import { EmptyState } from "../../ui/EmptyState";
 import { ErrorNote } from "../../ui/ErrorNote";
+import { called } from "../../ui/labels";
 import { companyOf, plainWord, side, sides } from "../../ui/signalWords";
 import { TimeAgo } from "../../ui/TimeAgo";
 import { Waiting } from "../../ui/Waiting";
@@ -50,7 +51,13 @@ export function SignalList() {
             </Table.Thead>
             <Table.Tbody>
               {items.map((s) => (
-                <Row key={s.id} of={s} onOpen={() => open(s.record_id)} onTold={() => setTold(s.id)} />
+                <Row
+                  rules={rules ?? []}
+                  key={s.id}
+                  of={s}
+                  onOpen={() => open(s.record_id)}
+                  onTold={() => setTold(s.id)}
+                />
               ))}
             </Table.Tbody>
           </Table>
@@ -77,7 +84,9 @@ export function SignalList() {
   );
 }
 
-function Row({ of, onOpen, onTold }: { of: Signal; onOpen: () => void; onTold: () => void }) {
+type RowProps = { of: Signal; rules: { name: string; label: string }[]; onOpen: () => void; onTold: () => void };
+
+function Row({ of, rules, onOpen, onTold }: RowProps) {
   const name = of.record || `Record ${of.record_id}`;
   const [from, to] = sides(of);
   return (
@@ -125,7 +134,7 @@ function Row({ of, onOpen, onTold }: { of: Signal; onOpen: () => void; onTold: (
         {of.source}
         {of.rule && (
           <Text c="dimmed" size="xs" style={{ whiteSpace: "nowrap" }}>
-            {of.rule}
+            {called(of.rule, rules)}
           </Text>
         )}
       </Table.Td>

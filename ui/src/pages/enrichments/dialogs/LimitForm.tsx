@@ -153,7 +153,12 @@ export function LimitForm({ of, estimate: given, onResumed }: Props) {
         {stopped && priced && !wrong && <ResumePrice of={of} estimate={priced} full={full} usd={usd} />}
         <Group gap="xs">
           <May to="spend">
-            <Button type="submit" variant={stopped ? "default" : "filled"} disabled={empty} loading={set.isPending}>
+            <Button
+              type="submit"
+              variant={stopped || of.state === "live" ? "default" : "filled"}
+              disabled={empty}
+              loading={set.isPending}
+            >
               {of.limit ? "Set the limit" : "Set this limit"}
             </Button>
           </May>
