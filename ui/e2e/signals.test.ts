@@ -90,7 +90,7 @@ describe.skipIf(!ready)("signals", () => {
     await go(page, "Signals");
     await page.getByRole("tab", { name: "Rules" }).click();
     const part = page.getByRole("region", { name: "Rule job-change" });
-    await part.getByRole("link", { name: "job-changers" }).waitFor();
+    await part.getByRole("link", { name: "Job changers" }).waitFor();
     await part.getByRole("button", { name: "Pause job-change" }).click();
     await part.getByText("paused", { exact: true }).waitFor();
     await edit("Director", "President");

@@ -74,6 +74,7 @@ function Loaded({ audience: a }: { audience: Audience }) {
           </Button>
           <Only to="edit">
             <Button
+              variant={count === 0 ? "default" : "filled"}
               leftSection={<IconSparkles size={14} />}
               renderRoot={(props) => (
                 <Link

@@ -23,6 +23,7 @@ export function AudiencesPage() {
   const shown = items.filter((a) =>
     words.every((w) => `${a.label} ${a.name} ${a.description ?? ""} ${a.where}`.toLowerCase().includes(w)),
   );
+  const none = list.data !== undefined && items.every((a) => a.builtin);
   const create = (
     <Only to="edit">
       <Button
@@ -38,7 +39,7 @@ export function AudiencesPage() {
       name="Audiences"
       title="Audiences"
       sub="Live filters over people and companies. Records join and leave as they change."
-      actions={create}
+      actions={none ? undefined : create}
     >
       <ErrorNote error={list.error} retry={() => void list.refetch()} />
       {!list.data && !list.error && <Waiting />}
@@ -72,7 +73,7 @@ export function AudiencesPage() {
           </Table>
         </div>
       )}
-      {list.data && items.every((a) => a.builtin) && (
+      {none && (
         <EmptyState icon={<IconUsersGroup size={28} />} title="Make your first audience" actions={create}>
           Say who you mean, such as engineering leaders in Berlin. The audience follows your records by itself, has a
           Data Hub of its own, and enrichments are pointed at it.

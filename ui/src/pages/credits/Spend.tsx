@@ -1,7 +1,7 @@
-import { Group, SegmentedControl, Skeleton, Stack, Table, Text } from "@mantine/core";
+import { Button, SegmentedControl, Skeleton, Stack, Table, Text } from "@mantine/core";
 import { IconCoins } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { useNavigate, useSearch } from "@tanstack/react-router";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
 import { code } from "../../api/code";
 import { type SpendGroup, spendQuery } from "../../api/queries/money";
@@ -47,8 +47,8 @@ export function Spend() {
           <Forecasts />
         </Suspense>
       )}
-      <Why />
-      <Group>
+      {data && rows.length > 0 && <Why />}
+      {data && rows.length > 0 && (
         <SegmentedControl
           aria-label="Group by"
           data={groups.map((g) => ({ value: g, label: `by ${g}` }))}
@@ -56,12 +56,21 @@ export function Spend() {
           onChange={(group) =>
             void go({ to: "/credits", search: (s) => ({ ...s, tab: "spend", group }), replace: true })
           }
+          style={{ alignSelf: "flex-start" }}
         />
-      </Group>
+      )}
       <ErrorNote error={error} retry={refetch} />
       {!data && !error && <Skeleton h={140} />}
       {data && rows.length === 0 && (
-        <EmptyState icon={<IconCoins size={28} />} title="Nothing spent yet">
+        <EmptyState
+          icon={<IconCoins size={28} />}
+          title="Nothing spent yet"
+          actions={
+            <Button component={Link} to="/enrichments" variant="default">
+              See the enrichments
+            </Button>
+          }
+        >
           Credits are spent when an enrichment asks a provider. Each one is listed here with what it bought.
         </EmptyState>
       )}

@@ -26,11 +26,13 @@ export function EnrichmentsPage() {
       title="Enrichments"
       sub="Build one once and use it for any audience. You never pay twice for the same answer, unless you ask for it again."
       actions={
-        <Only to="edit">
-          <Button component={Link} to="/enrichments/new" leftSection={<IconPlus size={14} />}>
-            New enrichment
-          </Button>
-        </Only>
+        data?.items?.length !== 0 && (
+          <Only to="edit">
+            <Button component={Link} to="/enrichments/new" leftSection={<IconPlus size={14} />}>
+              New enrichment
+            </Button>
+          </Only>
+        )
       }
     >
       <ErrorNote error={error} retry={refetch} />

@@ -8,6 +8,7 @@ it("speaks of keys", () => {
   expect(inWords("email:ann@acme.com")).toBe("the email ann@acme.com");
   expect(inWords("linkedin:in/ann")).toBe("LinkedIn in/ann");
   expect(inWords("row")).toBe("every cell: the very same row");
+  expect(inWords("pr:6e28e8922ac48efe9ca75e61e5793b6a")).toBe("every cell: the very same row");
   expect(inWords(undefined)).toBe("–");
 });
 

@@ -1,7 +1,7 @@
-/** A key of a record as one speaks of it: external:LIST:VALUE is "the id VALUE". */
+/** A key of a record as one speaks of it: external:LIST:VALUE is "the id VALUE", and pr:… the print of a row. */
 export function inWords(key?: string): string {
   if (!key) return "–";
-  if (key === "row") return "every cell: the very same row";
+  if (key === "row" || /^[pc]r:/.test(key)) return "every cell: the very same row";
   const [sort = "", ...rest] = key.split(":");
   const value = rest.join(":");
   switch (sort) {
