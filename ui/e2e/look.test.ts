@@ -25,6 +25,11 @@ describe.skipIf(!ready)("columns say how they fill, rows are higher, cells are t
   it("leads from a column that stopped at its limit to the limit, and pauses it where it runs", async () => {
     const { page } = w;
     await page.getByRole("img", { name: "work-email: limit reached, 16 left" }).waitFor();
+    const held = page.locator('[data-field="email"]').filter({ hasText: "waits: limit reached" }).first();
+    await held.locator("[data-tip]").hover();
+    await page.getByRole("tooltip").getByText("It is asked once the limit is raised.").waitFor();
+    await head("Email").getByRole("button").focus();
+    await page.getByRole("tooltip").getByText("work-email: limit reached, 16 left").waitFor();
     await head("Email").getByRole("button").click();
     await item("Raise the limit").click();
     await page.getByRole("tab", { name: "Limit", selected: true }).waitFor();

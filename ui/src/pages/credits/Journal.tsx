@@ -12,7 +12,7 @@ import { useAnyFieldLabel, useEnrichmentLabel, useProviderTitle } from "../../ui
 import { TimeAgo } from "../../ui/TimeAgo";
 import { causeLabel } from "../enrichments/outcomes";
 import { JournalFilters } from "./JournalFilters";
-import { MadeUp, useIsMadeUp } from "./MadeUp";
+import { isMadeUp, MadeUp, useIsMadeUp } from "./MadeUp";
 
 /** Every charge: its record, fields, enrichment, provider, cause, units and time. */
 export function Journal({ fixed, initial }: { fixed?: JournalOf; initial?: JournalOf }) {
@@ -122,6 +122,7 @@ function Entries({ entries }: { entries: Schemas["JournalEntry"][] }) {
               <Table.Td>
                 {provider(e.provider)}
                 {e.model && <Text span c="dimmed">{` ${e.model}`}</Text>}
+                {madeUp(e.provider) && !isMadeUp(e.provider) && <MadeUp />}
               </Table.Td>
               <Table.Td>
                 {[kinds[e.kind] ?? e.kind, e.cause && causeLabel(e.cause)].filter(Boolean).join(": ")}
@@ -129,7 +130,6 @@ function Entries({ entries }: { entries: Schemas["JournalEntry"][] }) {
               </Table.Td>
               <Table.Td ta="right" className="tabular" data-label="Credits">
                 {e.amount_credits}
-                {madeUp(e.provider) && <MadeUp />}
               </Table.Td>
               <Table.Td ta="right" c="dimmed" className="tabular" data-label="Units">
                 {e.units}

@@ -3,9 +3,19 @@ import { useQuery } from "@tanstack/react-query";
 import { enrichmentsQuery } from "../../api/queries/enrichments";
 import type { JournalOf } from "../../api/queries/money";
 import { providersQuery } from "../../api/queries/providers";
+import { called } from "../../ui/labels";
 import { Picker } from "../../ui/Picker";
+import { causeLabel } from "../enrichments/outcomes";
 
-const kinds = ["settle", "grant", "reserve", "release", "unknown", "resolve", "late"];
+const kinds = [
+  { value: "settle", label: "charged" },
+  { value: "grant", label: "granted" },
+  { value: "reserve", label: "reserved" },
+  { value: "release", label: "released" },
+  { value: "unknown", label: "may have been billed" },
+  { value: "resolve", label: "resolved" },
+  { value: "late", label: "billed late" },
+];
 const causes = ["start", "entered", "input_changed", "refresh", "retry", "rerun", "pilot", "signal", "poll"] as const;
 
 type Props = { of: JournalOf; fixed?: JournalOf; set: (of: JournalOf) => void };
@@ -24,7 +34,7 @@ export function JournalFilters({ of, fixed, set }: Props) {
           data={withChosen(
             enrichments.map((e) => e.name),
             of.enrichment,
-          )}
+          ).map((value) => ({ value, label: called(value, enrichments) }))}
           value={of.enrichment ?? null}
           onChange={(v) => set({ ...of, enrichment: v ?? undefined, version: undefined })}
         />
@@ -36,7 +46,7 @@ export function JournalFilters({ of, fixed, set }: Props) {
         data={withChosen(
           providers.map((p) => p.name),
           of.provider,
-        )}
+        ).map((value) => ({ value, label: providers.find((p) => p.name === value)?.title ?? value }))}
         value={of.provider ?? null}
         onChange={(v) => set({ ...of, provider: v ?? undefined, model: undefined })}
       />
@@ -44,7 +54,7 @@ export function JournalFilters({ of, fixed, set }: Props) {
         label="Because"
         w={130}
         clearable
-        data={[...causes]}
+        data={causes.map((value) => ({ value, label: causeLabel(value) }))}
         value={of.cause ?? null}
         onChange={(v) => set({ ...of, cause: causes.find((c) => c === v) })}
       />

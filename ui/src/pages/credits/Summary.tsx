@@ -50,7 +50,7 @@ export function Summary() {
                 className="tabular"
                 title="It went to the simulated provider, which bills nobody."
               >
-                {formatCredits(madeUp)} of it simulated
+                {micro(madeUp) === micro(f.credits) ? "all" : formatCredits(madeUp)} of it simulated
               </Text>
             )}
           </div>
