@@ -174,6 +174,7 @@ type PostedView struct {
 	Repeated  int64          `json:"repeated"`  // the sender had said it already
 	Invalid   int64          `json:"invalid"`   // nothing was written
 	Signals   []PostedSignal `json:"signals"`   // in the order in which they were sent
+	Quota     Quota          `json:"-"`         // what the address it was sent to takes besides
 }
 
 // The outcomes of a posted signal.

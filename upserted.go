@@ -7,7 +7,15 @@ type UpsertView struct {
 
 	Records []UpsertedRecord `json:"records"`           // in the order in which they were sent
 	Ignored []IgnoredKey     `json:"ignored,omitempty"` // keys that are no field, where ignore_unknown asked to go on
+	Quota   Quota            `json:"-"`                 // what the address they were sent to takes besides
 	Set     string           `json:"set,omitempty"`     // the change set that it is part of, by which it is taken back; "" where nothing was changed
+}
+
+// Quota is what an address takes within a span: the header RateLimit tells it.
+type Quota struct {
+	Policy string // as the header RateLimit-Policy names it; "": there is no bound
+	Left   int64
+	Reset  int // the seconds after which there is room for all of them
 }
 
 // The outcomes of an upserted record. The first four are what was written; a

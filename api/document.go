@@ -94,6 +94,9 @@ func problemResponses() object {
 				"example": p.example,
 			}},
 		}
+		if headers := headersOf(name); len(headers) > 0 {
+			out[name].(object)["headers"] = headers
+		}
 	}
 	return out
 }

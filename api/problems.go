@@ -34,11 +34,37 @@ func problems() map[string]named {
 	many := of(fettle.Refused, "too many attempts to sign in", "Try again in a minute.", "Too many attempts. Retry-After says when to try again.")
 	many.example.Status, many.example.Title = http.StatusTooManyRequests, http.StatusText(http.StatusTooManyRequests)
 	out["TooMany"] = many
+	fast := of(fettle.Unavailable, "more than 600 bodies in a minute", "Send several records in one body (each: …), or more slowly.", "The address takes no more within the minute: nothing was read. Retry-After says when to try again.")
+	fast.example.Status, fast.example.Title = http.StatusTooManyRequests, http.StatusText(http.StatusTooManyRequests)
+	out["TooFast"] = fast
 	changed := of(fettle.Refused, "leaders was changed by someone else since it was read here", "Load it again, look at what is different, and make your change once more.", "Somebody has changed it since it was read: If-Match does not hold.")
 	changed.example.Status, changed.example.Title = http.StatusPreconditionFailed, http.StatusText(http.StatusPreconditionFailed)
 	out["Changed"] = changed
 	return out
 }
+
+// headersOf are the headers by which a problem says when to try again.
+func headersOf(name string) object {
+	text := func(says, example string) object {
+		return object{"description": says, "schema": object{"type": "string"}, "example": example}
+	}
+	out := object{}
+	switch name {
+	case "TooFast":
+		out["RateLimit-Policy"], out["RateLimit"] = text(policySays, policyExample), text(quotaSays, `"hook";r=0;t=60`)
+		fallthrough
+	case "TooMany", "Unavailable":
+		out["Retry-After"] = text("The seconds after which to try again.", "60")
+	}
+	return out
+}
+
+// What the headers of a quota say.
+const (
+	policySays    = "The quota: how many bodies (q) the address takes within how many seconds (w)."
+	policyExample = `"hook";q=600;w=60`
+	quotaSays     = "How many of them are left (r), and after how many seconds there is room for all again (t)."
+)
 
 // problemsOf says which of them an operation may answer, by status.
 func problemsOf(method, path string, op object) map[string]string {
@@ -53,6 +79,9 @@ func problemsOf(method, path string, op object) map[string]string {
 	}
 	if method != "get" {
 		add(fettle.Refused, "Refused")
+	}
+	if strings.HasPrefix(path, prefix+"/hooks/") {
+		out[strconv.Itoa(http.StatusTooManyRequests)] = "TooFast"
 	}
 	if isOpen(path) {
 		out[strconv.Itoa(http.StatusTooManyRequests)] = "TooMany"

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"reflect"
 	"strings"
@@ -117,9 +118,31 @@ func (s *server) hookRoutes() {
 		}
 		schemas := s.api.OpenAPI().Components.Schemas
 		signals, records := schemas.Schema(reflect.TypeFor[fettle.PostedView](), true, ""), schemas.Schema(reflect.TypeFor[fettle.UpsertView](), true, "")
+		op.Responses["200"].Headers = quotaHeaders()
 		op.Responses["200"].Content = map[string]*huma.MediaType{"application/json": {Schema: &huma.Schema{AnyOf: []*huma.Schema{signals, records}}}}
 	}, s.hook)
 	s.mux.HandleFunc("POST /hooks/{name}", s.hook)
+}
+
+// quota says what the address takes besides, as a refusal does.
+func quota(w http.ResponseWriter, r fettle.Quota) {
+	if r.Policy == "" {
+		return
+	}
+	w.Header().Set("RateLimit-Policy", r.Policy)
+	name, _, _ := strings.Cut(r.Policy, ";")
+	w.Header().Set("RateLimit", fmt.Sprintf("%s;r=%d;t=%d", name, r.Left, r.Reset))
+}
+
+// quotaHeaders describe what an answer says of the quota that it came under.
+func quotaHeaders() map[string]*huma.Param {
+	text := func(says, example string) *huma.Param {
+		return &huma.Param{Description: says, Example: example, Schema: &huma.Schema{Type: huma.TypeString}}
+	}
+	return map[string]*huma.Param{
+		"RateLimit-Policy": text(policySays, policyExample),
+		"RateLimit":        text(quotaSays, `"hook";r=598;t=60`),
+	}
 }
 
 func (s *server) hook(w http.ResponseWriter, r *http.Request) {
@@ -136,6 +159,7 @@ func (s *server) hook(w http.ResponseWriter, r *http.Request) {
 		s.write(w, r, err)
 		return
 	}
+	quota(w, view.Quota)
 	w.Header().Set("Content-Type", "application/json")
 	if err := json.NewEncoder(w).Encode(view); err != nil {
 		s.log.DebugContext(r.Context(), "the client has gone", "error", err)

@@ -62,6 +62,7 @@ func (s *server) records(w http.ResponseWriter, r *http.Request, token string) b
 		s.write(w, r, err)
 		return true
 	}
+	quota(w, view.Quota)
 	w.Header().Set("Content-Type", "application/json")
 	if err := json.NewEncoder(w).Encode(view); err != nil {
 		s.log.DebugContext(r.Context(), "the client has gone", "error", err)

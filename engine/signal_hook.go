@@ -88,9 +88,10 @@ func hashHook(token string) string {
 func (e *Engine) ReceiveHook(ctx context.Context, name, token string, sent io.Reader) (fettle.PostedView, error) {
 	var view fettle.PostedView
 	var x store.SignalRule
+	var sentBefore int64
 	now := time.Now()
 	err := e.db.View(ctx, func(tx *store.Tx) (err error) {
-		x, err = mayHook(ctx, tx, name, token, now)
+		x, sentBefore, err = mayHook(ctx, tx, name, token, now)
 		return err
 	})
 	if err != nil {
@@ -126,7 +127,9 @@ func (e *Engine) ReceiveHook(ctx context.Context, name, token string, sent io.Re
 	if err != nil {
 		return view, err
 	}
-	return e.post(ctx, actor, unaskedBy(s), PostInput{Entity: x.Entity}, posts, &hooked{*kept, name, token})
+	view, err = e.post(ctx, actor, unaskedBy(s), PostInput{Entity: x.Entity}, posts, &hooked{*kept, name, token})
+	view.Quota = quotaAfter(sentBefore)
+	return view, err
 }
 
 // hooked is a body with the hook that it was sent to.
@@ -147,31 +150,41 @@ func (e *Engine) keepUnread(ctx context.Context, kept *store.SignalPost, why err
 
 // mayHook finds the rule of an address and whether the token opens it. Whoever
 // does not know the token does not learn whether there is such a rule.
-func mayHook(ctx context.Context, tx *store.Tx, name, token string, now time.Time) (store.SignalRule, error) {
+// It gives how many bodies were sent there within the last minute.
+func mayHook(ctx context.Context, tx *store.Tx, name, token string, now time.Time) (x store.SignalRule, sent int64, err error) {
 	refused := fettle.Errorf(fettle.Unsigned, "the token is not the one of this hook").
 		WithHint("Send Authorization: Bearer TOKEN. An admin makes the token (fettle signal token NAME).")
-	x, err := tx.SignalRule(ctx, name)
+	x, err = tx.SignalRule(ctx, name)
 	if fettle.CodeOf(err) == fettle.NotFound {
-		return x, refused
+		return x, 0, refused
 	}
 	if err != nil {
-		return x, err
+		return x, 0, err
 	}
 	h, ok, err := tx.SignalHook(ctx, x.ID)
 	if err != nil {
-		return x, err
+		return x, 0, err
 	}
 	if !ok || subtle.ConstantTimeCompare([]byte(h.Hash), []byte(hashHook(token))) != 1 {
-		return x, refused
+		return x, 0, refused
 	}
 	if x.State != fettle.RuleLive {
-		return x, fettle.Errorf(fettle.Unavailable, "the signal rule %s is paused", name).WithHint("Send it again when it is resumed.")
+		return x, 0, fettle.Errorf(fettle.Unavailable, "the signal rule %s is paused", name).WithHint("Send it again when it is resumed.")
 	}
-	n, err := tx.SignalPostsSince(ctx, x.ID, now.Add(-time.Minute).UnixMicro())
-	if err == nil && n >= hookPerMinute {
+	sent, err = tx.SignalPostsSince(ctx, x.ID, now.Add(-time.Minute).UnixMicro())
+	if err == nil && sent >= hookPerMinute {
 		err = tooFast("Send several signals in one body (hook: {each: …}), or more slowly.")
 	}
-	return x, err
+	return x, sent, err
+}
+
+// hookQuota names what an address takes in a minute, as the header RateLimit-Policy
+// does.
+func hookQuota() string { return fmt.Sprintf(`"hook";q=%d;w=60`, hookPerMinute) }
+
+// quotaAfter is what an address takes besides a body that was sent after others.
+func quotaAfter(before int64) fettle.Quota {
+	return fettle.Quota{Policy: hookQuota(), Left: max(0, hookPerMinute-before-1), Reset: 60}
 }
 
 // QuotaDetail is the detail of a refusal that names the quota which is used up, as the
@@ -182,7 +195,7 @@ const QuotaDetail = "quota"
 // all of them again.
 func tooFast(hint string) error {
 	return fettle.Errorf(fettle.Unavailable, "more than %d bodies in a minute", hookPerMinute).WithHint("%s", hint).
-		With("retry_after", 60).With(QuotaDetail, fmt.Sprintf(`"hook";q=%d;w=60`, hookPerMinute))
+		With("retry_after", 60).With(QuotaDetail, hookQuota())
 }
 
 // keepPost keeps the body that a hook was sent, with what became of it.

@@ -82,7 +82,7 @@ func (e *Engine) post(ctx context.Context, actor fettle.Actor, version int64, in
 	var view fettle.PostedView
 	err := e.db.Update(ctx, func(tx *store.Tx) error {
 		if hook != nil {
-			if _, err := mayHook(ctx, tx, hook.name, hook.token, time.UnixMicro(hook.AtUS)); err != nil {
+			if _, _, err := mayHook(ctx, tx, hook.name, hook.token, time.UnixMicro(hook.AtUS)); err != nil {
 				return err
 			}
 		}

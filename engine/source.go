@@ -147,6 +147,7 @@ func deleteSource(ctx context.Context, tx *store.Tx, actor fettle.Actor, name st
 // else it may be meant for a signal rule.
 func (e *Engine) ReceiveRecords(ctx context.Context, name, token string, sent io.Reader) (view fettle.UpsertView, is bool, err error) {
 	var s store.Source
+	var before int64
 	now := time.Now()
 	if err := e.db.View(ctx, func(tx *store.Tx) error {
 		all, err := tx.Sources(ctx)
@@ -158,8 +159,8 @@ func (e *Engine) ReceiveRecords(ctx context.Context, name, token string, sent io
 		if err != nil || !is {
 			return err
 		}
-		n, err := tx.SourcePostsSince(ctx, s.ID, now.Add(-time.Minute).UnixMicro())
-		if err == nil && n >= hookPerMinute {
+		before, err = tx.SourcePostsSince(ctx, s.ID, now.Add(-time.Minute).UnixMicro())
+		if err == nil && before >= hookPerMinute {
 			err = tooFast("Send several records in one body (each: …), or more slowly.")
 		}
 		return err
@@ -174,6 +175,7 @@ func (e *Engine) ReceiveRecords(ctx context.Context, name, token string, sent io
 		return view, true, fettle.Errorf(fettle.Invalid, "the body is not JSON in UTF-8").WithHint("Send one JSON document.").With("key", "body")
 	}
 	view, err = e.takeRecords(ctx, s, store.SourcePost{Source: s.ID, AtUS: now.UnixMicro(), Body: string(body)})
+	view.Quota = quotaAfter(before)
 	return view, true, err
 }
 

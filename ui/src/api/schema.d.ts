@@ -10846,9 +10846,49 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description The address takes no more within the minute: nothing was read. Retry-After says when to try again. */
+        TooFast: {
+            headers: {
+                /**
+                 * @description How many of them are left (r), and after how many seconds there is room for all again (t).
+                 * @example "hook";r=0;t=60
+                 */
+                RateLimit?: string;
+                /**
+                 * @description The quota: how many bodies (q) the address takes within how many seconds (w).
+                 * @example "hook";q=600;w=60
+                 */
+                "RateLimit-Policy"?: string;
+                /**
+                 * @description The seconds after which to try again.
+                 * @example 60
+                 */
+                "Retry-After"?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "about:blank",
+                 *       "title": "Too Many Requests",
+                 *       "status": 429,
+                 *       "detail": "more than 600 bodies in a minute",
+                 *       "code": "unavailable",
+                 *       "hint": "Send several records in one body (each: …), or more slowly.",
+                 *       "request_id": "7F3QK2ZC5LAVN4XB"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description Too many attempts. Retry-After says when to try again. */
         TooMany: {
             headers: {
+                /**
+                 * @description The seconds after which to try again.
+                 * @example 60
+                 */
+                "Retry-After"?: string;
                 [name: string]: unknown;
             };
             content: {
@@ -10869,6 +10909,11 @@ export interface components {
         /** @description Something that it needs does not answer. Retry-After says when to try again. */
         Unavailable: {
             headers: {
+                /**
+                 * @description The seconds after which to try again.
+                 * @example 60
+                 */
+                "Retry-After"?: string;
                 [name: string]: unknown;
             };
             content: {
@@ -14262,6 +14307,16 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /**
+                     * @description How many of them are left (r), and after how many seconds there is room for all again (t).
+                     * @example "hook";r=598;t=60
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quota: how many bodies (q) the address takes within how many seconds (w).
+                     * @example "hook";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
