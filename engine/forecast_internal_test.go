@@ -168,3 +168,17 @@ func TestExplainNothing(t *testing.T) {
 		t.Errorf("%q %v", v.Summary, v.Drivers)
 	}
 }
+
+func TestSpendNamesASignalAsPeopleDo(t *testing.T) {
+	t.Parallel()
+	x := &tracing{ruleNames: map[int64]string{1: "job-change"}, ruleLabels: map[string]string{"job-change": "Job change"}}
+	for kind, want := range map[string]string{
+		"signal": "for signals of Job change, told by crm.",
+		"poll":   "for checks that the signal Job change asks for.",
+	} {
+		var s fettle.SpendThing
+		if err := x.name(t.Context(), thing{kind: kind, name: "job-change", source: "crm"}, &s); err != nil || s.Text != want {
+			t.Errorf("%q, %v; want %q", s.Text, err, want)
+		}
+	}
+}

@@ -76,16 +76,17 @@ type tracing struct {
 	cur store.Enrichment
 	p   *judge.Program // nil where its definition cannot be read now
 
-	runs      []store.Run
-	versions  []store.Version
-	edits     []filterEdit               // of its audiences, oldest first
-	reads     map[fettle.Entity][]string // fields that it and its audiences read; nil where that cannot be said
-	log       map[int64][]store.ChangeEvent
-	company   map[int64]int64
-	calls     map[int64]int64 // call → signal
-	signals   map[int64]store.Signal
-	told      map[int64][]store.Witness
-	ruleNames map[int64]string
+	runs       []store.Run
+	versions   []store.Version
+	edits      []filterEdit               // of its audiences, oldest first
+	reads      map[fettle.Entity][]string // fields that it and its audiences read; nil where that cannot be said
+	log        map[int64][]store.ChangeEvent
+	company    map[int64]int64
+	calls      map[int64]int64 // call → signal
+	signals    map[int64]store.Signal
+	told       map[int64][]store.Witness
+	ruleNames  map[int64]string
+	ruleLabels map[string]string // by their names
 
 	sums map[thing]*fettle.SpendThing
 }
@@ -212,9 +213,9 @@ func (x *tracing) readSignals(ctx context.Context) error {
 		return err
 	}
 	rules, err := x.tx.SignalRules(ctx)
-	x.ruleNames = map[int64]string{}
+	x.ruleNames, x.ruleLabels = map[int64]string{}, map[string]string{}
 	for _, r := range rules {
-		x.ruleNames[r.ID] = r.Name
+		x.ruleNames[r.ID], x.ruleLabels[r.Name] = r.Name, r.Label
 	}
 	return err
 }
@@ -417,7 +418,7 @@ func (x *tracing) name(ctx context.Context, t thing, s *fettle.SpendThing) error
 	case "filter":
 		s.Text, s.Command = fmt.Sprintf("for records that the edit of the filter of %s%s let in.", t.name, by(t.source)), "fettle audience show "+t.name
 	case "signal":
-		s.Text, s.Command = fmt.Sprintf("for signals of %s, told by %s.", t.name, cmp.Or(t.source, "others")), "fettle signal show "+t.name
+		s.Text, s.Command = fmt.Sprintf("for signals of %s, told by %s.", cmp.Or(x.ruleLabels[t.name], t.name), cmp.Or(t.source, "others")), "fettle signal show "+t.name
 		for _, name := range x.ruleNames {
 			if name == t.name {
 				s.Command = "fettle signal pause " + t.name
@@ -432,7 +433,7 @@ func (x *tracing) name(ctx context.Context, t thing, s *fettle.SpendThing) error
 	case "refresh":
 		s.Text, s.Command = fmt.Sprintf("for values that are asked again every %s.", t.name), pause
 	case "poll":
-		s.Text, s.Command = fmt.Sprintf("for checks that the signal %s asks for.", t.name), "fettle enrichment pause "+t.name
+		s.Text, s.Command = fmt.Sprintf("for checks that the signal %s asks for.", cmp.Or(x.ruleLabels[t.name], t.name)), "fettle enrichment pause "+t.name
 	default:
 		s.Text, s.Command = fmt.Sprintf("for what the log does not tell any more (%s).", t.name), pause
 	}
@@ -453,6 +454,7 @@ func (x *tracing) partner(ctx context.Context, t thing, s *fettle.SpendThing, fi
 		return err
 	}
 	s.Name, s.Command = other.Name, "fettle enrichment pause "+other.Name
+	s.Text = fmt.Sprintf("for what the enrichment %s wrote%s.", other.Label, fields)
 	p, err := x.e.judge.Compile(ctx, x.tx, other.ID, other.Name, other.Version, other.Definition)
 	if err != nil {
 		return nil //nolint:nilerr // it cannot be read, and so cannot run
