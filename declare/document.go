@@ -26,6 +26,7 @@ const (
 	KindDestination  Kind = "Destination"
 	KindProvider     Kind = "Provider"
 	KindDataProvider Kind = "DataProvider"
+	KindView         Kind = "View"
 	KindLimit        Kind = "Limit"
 )
 
@@ -78,6 +79,7 @@ type Document struct {
 	Signal      *fettle.SignalRule
 	Source      *fettle.Source
 	Destination *fettle.Destination
+	View        *View
 	Provider    *Provider
 	Limit       *Limit
 	Definition  []byte // DataProvider: its own text

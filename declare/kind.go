@@ -15,8 +15,8 @@ func itoa(i int) string { return strconv.Itoa(i) }
 
 // declared reads a document of our own version.
 func (r *reader) declared(d *Document, head *mapping, body ast.Node) {
-	head.need("kind", "Kinds: Field, Audience, Enrichment, Signal, Source, Destination, Provider, Limit.")
-	kind := head.oneOf("kind", string(KindField), string(KindAudience), string(KindEnrichment), string(KindSignal), string(KindSource), string(KindDestination), string(KindProvider), string(KindLimit))
+	head.need("kind", "Kinds: Field, Audience, Enrichment, Signal, Source, Destination, View, Provider, Limit.")
+	kind := head.oneOf("kind", string(KindField), string(KindAudience), string(KindEnrichment), string(KindSignal), string(KindSource), string(KindDestination), string(KindView), string(KindProvider), string(KindLimit))
 	if len(r.errs) > 0 {
 		return
 	}
@@ -51,6 +51,9 @@ func (r *reader) read(d *Document, body ast.Node) {
 	case KindDestination:
 		d.Name, d.Destination = r.destination(body)
 		d.Label = label()
+	case KindView:
+		d.View = r.view(body)
+		d.Name = d.View.full()
 	case KindProvider:
 		d.Provider = r.provider(body)
 		d.Name = d.Provider.Name

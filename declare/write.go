@@ -30,6 +30,10 @@ func Write(d Document) ([]byte, error) {
 		if slices.Equal(d.Destination.On, fettle.Destination{}.Filled().On) {
 			t = t.without(map[string]any{"on": nil})
 		}
+	case KindView:
+		var view tree
+		view, err = viewTree(*d.View)
+		t = append(t, view...)
 	case KindProvider:
 		t = append(t, leaf{"name", d.Provider.Name})
 		if d.Provider.BaseURL != nil {
@@ -52,7 +56,7 @@ func Write(d Document) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	usual := map[string]any{"label": "", "description": "", "name": "", "where": ""}
+	usual := map[string]any{"label": "", "description": "", "name": "", "where": "", "entity": "", "audience": ""}
 	if d.Made {
 		delete(usual, "description")
 	}

@@ -126,7 +126,7 @@ func (e *Engine) publishChanges(changes []Change) {
 			if c.Action == actionRemove {
 				e.events.Publish("audience", c.Name)
 			}
-		case declare.KindField, declare.KindSource, declare.KindDestination, declare.KindProvider, declare.KindDataProvider, declare.KindLimit:
+		case declare.KindField, declare.KindSource, declare.KindDestination, declare.KindView, declare.KindProvider, declare.KindDataProvider, declare.KindLimit:
 		}
 	}
 }
@@ -343,6 +343,9 @@ func follows(d *declare.Document, err error, wrong map[string]bool) bool {
 	if d.Kind == declare.KindDestination {
 		return wrong["Audience "+d.Destination.Audience]
 	}
+	if d.Kind == declare.KindView {
+		return wrong["Audience "+d.View.Audience]
+	}
 	return d.Kind == declare.KindEnrichment && slices.ContainsFunc(d.Enrichment.Audience, func(name string) bool { return wrong["Audience "+name] })
 }
 
@@ -394,6 +397,8 @@ func (a *applier) one(ctx context.Context, d *declare.Document) (Change, error) 
 		return a.source(ctx, d)
 	case declare.KindDestination:
 		return a.destination(ctx, d)
+	case declare.KindView:
+		return a.view(ctx, d.View)
 	case declare.KindLimit:
 		return a.limit(ctx, d.Limit)
 	}

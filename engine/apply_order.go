@@ -27,6 +27,7 @@ const (
 	placeEnrichment
 	placeSource
 	placeDestination
+	placeView
 	placeLimit
 )
 
@@ -76,6 +77,8 @@ func inOrder(docs []declare.Document) {
 			return placeSource
 		case declare.KindDestination:
 			return placeDestination
+		case declare.KindView:
+			return placeView
 		case declare.KindLimit:
 		}
 		return placeLimit

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -58,7 +59,7 @@ type exported struct {
 // all writes what the workspace is set up as.
 func (x *exporter) all(ctx context.Context, tx *store.Tx) error {
 	x.files, x.docs = map[string]*bytes.Buffer{}, nil
-	for _, write := range []func(context.Context, *store.Tx) error{x.fields, x.audiences, x.signals, x.enrichments, x.sources, x.destinations, x.providers, x.limits} {
+	for _, write := range []func(context.Context, *store.Tx) error{x.fields, x.audiences, x.signals, x.enrichments, x.sources, x.destinations, x.views, x.providers, x.limits} {
 		if err := write(ctx, tx); err != nil {
 			return err
 		}
@@ -198,6 +199,25 @@ func (x *exporter) destinations(ctx context.Context, tx *store.Tx) error {
 		d := declare.Document{Kind: declare.KindDestination, Name: dest.Name, Label: called(dest.Name, dest.Label), Destination: &dest.Destination}
 		note := fmt.Sprintf("It is off where it is applied, and its key is not in here (fettle destination set %s --key …, fettle destination on %s).", dest.Name, dest.Name)
 		if err := x.put("destinations/"+dest.Name+".yaml", d, note); err != nil {
+			return err
+		}
+	}
+	return err
+}
+
+// views writes the views that everybody has; who keeps one alone keeps it.
+func (x *exporter) views(ctx context.Context, tx *store.Tx) error {
+	all, err := tx.SharedViews(ctx)
+	for _, v := range all {
+		d := &declare.View{Name: v.Name, Entity: v.Entity, Audience: v.Audience}
+		if d.Audience != "" {
+			d.Entity = ""
+		}
+		if err := json.Unmarshal([]byte(v.Look), &d.Look); err != nil {
+			return err
+		}
+		name := cmp.Or(d.Audience, string(d.Entity)) + ": " + v.Name
+		if err := x.put("views.yaml", declare.Document{Kind: declare.KindView, Name: name, View: d}, ""); err != nil {
 			return err
 		}
 	}

@@ -101,6 +101,29 @@ guards: {again: 0, failed: 20}
 limit: {credits: 0.4, records: 1000, per: day}
 ---
 apiVersion: fettle/v1
+kind: View
+name: 'Late: "wins" #1'
+entity: people
+where: 'title.contains("engineer: #") || stage == "Won: late"'
+search: "- x"
+sort: stage
+desc: true
+order: [name, stage]
+hidden: [phone]
+pinned: [name]
+widths: {name: 240, "1e3": 90}
+height: low
+colors:
+  - {field: stage, is: is, value: "007", tint: green}
+  - {field: title, is: blank, tint: red}
+---
+apiVersion: fettle/v1
+kind: View
+name: by title
+audience: champions
+group: title
+---
+apiVersion: fettle/v1
 kind: Provider
 name: llm/openai@cloud
 base_url: https://api.openai.com/v1

@@ -17,7 +17,7 @@ func pollFieldOf(rule string) string { return signal.PollField(rule) }
 // removed the other way round.
 func placeOf(kind declare.Kind) int {
 	docs := []declare.Kind{
-		declare.KindDataProvider, declare.KindProvider, declare.KindField, declare.KindAudience, declare.KindSignal, declare.KindEnrichment, declare.KindSource, declare.KindDestination,
+		declare.KindDataProvider, declare.KindProvider, declare.KindField, declare.KindAudience, declare.KindSignal, declare.KindEnrichment, declare.KindSource, declare.KindDestination, declare.KindView,
 	}
 	return slices.Index(docs, kind)
 }
@@ -45,6 +45,8 @@ func (a *applier) remove(ctx context.Context, x exported) error {
 		return deleteSource(ctx, a.tx, a.actor, name)
 	case declare.KindDestination:
 		return a.removeDestination(ctx, name)
+	case declare.KindView:
+		return a.removeView(ctx, x.View)
 	case declare.KindProvider:
 		return a.removeConnection(ctx, name)
 	case declare.KindDataProvider:
@@ -75,6 +77,11 @@ func (a *applier) removeAudience(ctx context.Context, name string) error {
 		if slices.Contains(fettle.EnteredAudiences(ch.Events), name) {
 			return fettle.Errorf(fettle.Refused, "the audience %s is used by the channel %s, which tells who enters it", name, ch.Name).
 				WithHint("Let the channel tell of something else, or delete it first.")
+		}
+	}
+	for i := range a.docs {
+		if d := &a.docs[i]; d.Kind == declare.KindView && d.View.Audience == name {
+			return fettle.Errorf(fettle.Refused, "its view %s is declared, in document %d", d.View.Name, d.Number).WithHint("Leave out both, or neither.")
 		}
 	}
 	return a.e.deleteAudience(ctx, a.tx, a.actor, name)
@@ -149,6 +156,8 @@ func (a *applier) losing(ctx context.Context, x exported) (string, error) {
 		return text, err
 	case declare.KindProvider, declare.KindDataProvider:
 		return a.losingKeys(ctx, x)
+	case declare.KindView:
+		return "Everybody has it.", nil
 	case declare.KindLimit:
 	}
 	return "", nil

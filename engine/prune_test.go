@@ -240,15 +240,20 @@ func TestPruneWhatIsReached(t *testing.T) {
 			t.Fatal(err)
 		}
 
+		changes, err := w.e.ApplyPruned(ctx, admin, without("llm/openai@cloud", "name: by title", "kind: Limit"), "", true)
+		if diff := cmp.Diff([]string{"View champions: by title"}, ofAction("remove", changes)); err != nil || diff != "" {
+			t.Errorf("removed (-want +got):\n%s %v", diff, err)
+		}
+
 		// A rule that polls goes with what asks, unless it asks now; what it made with
 		// itself stays with it, and goes without it.
-		docs = without("llm/openai@cloud", "name: employment-check", "work-email")
+		docs = without("llm/openai@cloud", "name: by title", "name: employment-check", "work-email")
 		w.work(w.e)
 		w.start("employment-check")
 		_, err = w.e.ApplyPruned(ctx, admin, docs, "", true)
 		refused(t, err, fettle.Refused, "employment-check is live")
 		w.pause("employment-check")
-		changes, err := w.e.ApplyPruned(ctx, admin, docs, "", true)
+		changes, err = w.e.ApplyPruned(ctx, admin, docs, "", true)
 		if err != nil {
 			t.Fatal(err)
 		}

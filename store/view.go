@@ -1,8 +1,10 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
+	"slices"
 
 	"fettle"
 )
@@ -36,6 +38,15 @@ func (tx *Tx) views(ctx context.Context, where string, args ...any) ([]View, err
 // and everybody's, by name.
 func (tx *Tx) Views(ctx context.Context, entity fettle.Entity, audience, owner string) ([]View, error) {
 	return tx.views(ctx, "entity = $1 AND audience = $2 AND owner IN ('', $3)", string(entity), audience, owner)
+}
+
+// SharedViews lists the views that everybody has.
+func (tx *Tx) SharedViews(ctx context.Context) ([]View, error) {
+	all, err := tx.views(ctx, "owner = ''")
+	slices.SortStableFunc(all, func(a, b View) int {
+		return cmp.Or(cmp.Compare(a.Entity, b.Entity), cmp.Compare(a.Audience, b.Audience), cmp.Compare(a.Name, b.Name))
+	})
+	return all, err
 }
 
 // View finds a view.
