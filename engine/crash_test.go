@@ -232,15 +232,16 @@ func TestSilentBeyondTheLease(t *testing.T) {
 	for _, kind := range storetest.Kinds() {
 		t.Run(kind, func(t *testing.T) {
 			dsn := storetest.DSN(t, kind)
-			if kind == storetest.PostgreSQL {
-				dsn += "&idle_in_transaction_session_timeout=1000" // it may be stopped in a transaction
-			}
 			w := newWorld(t, opened(t, dsn), sandbox.Config{HitRate: 1, Seed: 1})
 			answer := w.sb.Hold()
 			w.people(0, 100, "x")
 			w.save("emails", findEmail(fettle.AllPeople, 1000))
 			w.start("emails")
-			cmd := w.helper(dsn)
+			helper := dsn
+			if kind == storetest.PostgreSQL {
+				helper += "&idle_in_transaction_session_timeout=1000" // it may be stopped in a transaction
+			}
+			cmd := w.helper(helper)
 			t.Cleanup(func() {
 				_ = cmd.Process.Signal(syscall.SIGCONT)
 				_ = cmd.Process.Signal(syscall.SIGTERM)

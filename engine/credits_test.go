@@ -154,7 +154,7 @@ func TestForecasts(t *testing.T) {
 		}
 		w.work(w.e)
 		w.start("emails")
-		wantPaused(t, w.settle("emails"), fettle.PausedByLimit)
+		wantPaused(t, w.paused("emails"), fettle.PausedByLimit)
 		f := verdicts()
 		if x := f["enrichmentemails"]; x.Forecast.Verdict != fettle.ForecastReached || x.UsedCredits != 15*fettle.Credit {
 			t.Errorf("the enrichment's limit: %+v", x)

@@ -63,7 +63,7 @@ func olderSnapshot(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.people(10, 30, "x")
-	wantPaused(t, w.settle("emails"), fettle.PausedByLimit)
+	wantPaused(t, w.paused("emails"), fettle.PausedByLimit)
 	stop()
 	err := store.RestoreFile(t.Context(), file, path, quiet(), func(db *store.DB) error {
 		w.db = db
@@ -200,7 +200,7 @@ func forcedRerun(t *testing.T) {
 	if w.show("emails").State == fettle.Paused {
 		w.resume("emails")
 	}
-	wantPaused(t, w.settle("emails"), fettle.PausedByLimit)
+	wantPaused(t, w.paused("emails"), fettle.PausedByLimit)
 	if b := w.sb.Books(); b.BilledCalls != 45 {
 		t.Errorf("books: %+v", b)
 	}

@@ -72,7 +72,7 @@ func checkThenCharge(t *testing.T) {
 	w.save("emails", findEmail(fettle.AllPeople, 10))
 	w.work(w.e)
 	w.start("emails")
-	wantPaused(t, w.settle("emails"), fettle.PausedByLimit)
+	wantPaused(t, w.paused("emails"), fettle.PausedByLimit)
 	w.paid(10)
 }
 
@@ -104,7 +104,7 @@ func replicas(t *testing.T) {
 	w.work(w.e)
 	w.work(second)
 	w.start("emails")
-	wantPaused(t, w.settle("emails"), fettle.PausedByLimit)
+	wantPaused(t, w.paused("emails"), fettle.PausedByLimit)
 	for _, e := range []*engine.Engine{w.e, second} {
 		if v, err := e.Enrichment(t.Context(), admin, "emails"); err != nil || v.SpentCredits != 10*fettle.Credit {
 			t.Errorf("%s spent, %v", v.SpentCredits, err)
@@ -125,7 +125,7 @@ func syncLag(t *testing.T) {
 	stop()
 	w.work(second)
 	w.resume("emails")
-	wantPaused(t, w.settle("emails"), fettle.PausedByLimit)
+	wantPaused(t, w.paused("emails"), fettle.PausedByLimit)
 	w.paid(10)
 }
 
@@ -154,7 +154,7 @@ func firstUse(t *testing.T) {
 	}
 	all.Wait()
 	for _, n := range names {
-		wantPaused(t, w.settle(n), fettle.PausedByLimit)
+		wantPaused(t, w.paused(n), fettle.PausedByLimit)
 	}
 	w.paid(10)
 }
@@ -264,7 +264,7 @@ func trusted(t *testing.T) {
 	w.save("emails", findEmail(fettle.AllPeople, 10))
 	w.work(w.e)
 	w.start("emails")
-	wantPaused(t, w.settle("emails"), fettle.PausedByLimit)
+	wantPaused(t, w.paused("emails"), fettle.PausedByLimit)
 	w.paid(10)
 }
 
@@ -277,7 +277,7 @@ func overdraft(t *testing.T) {
 	w.save("emails", findEmail(fettle.AllPeople, 1000))
 	w.work(w.e)
 	w.start("emails")
-	wantPaused(t, w.settle("emails"), fettle.PausedByBalance)
+	wantPaused(t, w.paused("emails"), fettle.PausedByBalance)
 	if v, err := w.e.Credits(t.Context(), admin); err != nil || v.AvailableCredits == nil || *v.AvailableCredits != 0 {
 		t.Errorf("%+v, %v", v, err)
 	}
@@ -314,7 +314,7 @@ func noProjection(t *testing.T) {
 	}
 	w.work(w.e)
 	w.start("emails")
-	wantPaused(t, w.settle("emails"), fettle.PausedByLimit)
+	wantPaused(t, w.paused("emails"), fettle.PausedByLimit)
 	w.paid(0)
 }
 

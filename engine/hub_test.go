@@ -206,7 +206,7 @@ func TestHubPricesBlanksAsRowsDid(t *testing.T) {
 		w.save("emails", findEmail(fettle.AllPeople, 20))
 		w.work(w.e)
 		w.start("emails")
-		wantPaused(t, w.settle("emails"), fettle.PausedByLimit)
+		wantPaused(t, w.paused("emails"), fettle.PausedByLimit)
 		rest := hubField(t, w.hub(fettle.People, ""), "email").FillRest[0]
 		est := w.estimate("emails")
 		if est.ToRun != rest.Rows || rest.ExpectedCredits != est.ExpectedCredits || rest.ExpectedCredits >= fettle.Credits(rest.Rows)*fettle.Credit {

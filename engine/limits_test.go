@@ -61,7 +61,7 @@ func TestExactlyTheLimitIsPaid(t *testing.T) {
 		}
 		w.limit("emails", 100, false) // below what is used: allowed, and nothing more is bought
 		w.resume("emails")
-		wantPaused(t, w.settle("emails"), fettle.PausedByLimit)
+		wantPaused(t, w.paused("emails"), fettle.PausedByLimit)
 		if b := w.sb.Books(); b.Calls != 600 {
 			t.Errorf("books: %+v", b)
 		}
@@ -244,8 +244,8 @@ func TestEnrichmentsShareALimitToTheEnd(t *testing.T) {
 	w.work(w.e)
 	w.start("a")
 	w.start("b")
-	wantPaused(t, w.settle("a"), fettle.PausedByLimit)
-	wantPaused(t, w.settle("b"), fettle.PausedByLimit)
+	wantPaused(t, w.paused("a"), fettle.PausedByLimit)
+	wantPaused(t, w.paused("b"), fettle.PausedByLimit)
 	v, err := w.e.Credits(t.Context(), admin)
 	if err != nil || v.SettledCredits <= 293*fettle.Credit || v.SettledCredits > 300*fettle.Credit || v.ReservedCredits != 0 {
 		t.Errorf("%+v, %v", v, err)
@@ -368,7 +368,7 @@ func TestBurstAtTheLimit(t *testing.T) {
 	}
 	all.Wait()
 	for _, n := range names {
-		wantPaused(t, w.settle(n), fettle.PausedByLimit)
+		wantPaused(t, w.paused(n), fettle.PausedByLimit)
 	}
 	if b := w.sb.Books(); b.Calls != 10 || b.BilledCalls != 10 {
 		t.Errorf("books: %+v", b)

@@ -180,7 +180,7 @@ func TestOnceMeansOnce(t *testing.T) {
 	w.save("emails", def)
 	w.work(w.e)
 	w.start("emails")
-	wantPaused(t, w.settle("emails"), fettle.PausedFinished)
+	wantPaused(t, w.paused("emails"), fettle.PausedFinished)
 	w.people(10, 5, "x")
 	w.looked()
 	if b := w.sb.Books(); b.Calls != 10 {

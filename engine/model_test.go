@@ -61,10 +61,10 @@ func newModel(t *testing.T, rt *rapid.T, kind string) *model {
 		cfg.ChargeThenFailRate = 0.05
 	}
 	m := &model{rt: rt, dsn: storetest.DSN(t, kind), highest: map[string]fettle.Credits{}, most: map[string]int64{}, merged: map[int64]bool{}, inputs: rapid.Bool().Draw(rt, "rerun on inputs"), refresh: rapid.Bool().Draw(rt, "refresh")}
-	if kind == storetest.PostgreSQL {
-		m.dsn += "&idle_in_transaction_session_timeout=1000"
-	}
 	m.world = newWorld(t, opened(t, m.dsn), cfg)
+	if kind == storetest.PostgreSQL {
+		m.dsn += "&idle_in_transaction_session_timeout=1000" // a process that is cut off leaves its transaction open
+	}
 	m.field("found", fettle.Text)
 	m.field("link", fettle.Text)
 	m.audience("xs", `title == "x"`)

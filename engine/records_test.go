@@ -175,7 +175,7 @@ func TestARowBetweenTwoStepsCountsOnce(t *testing.T) {
 		w.wantCounted("stopped", 6, 6, 2)
 		w.limitRecords("provider", "south", 4)
 		w.resume("answers")
-		wantPaused(t, w.settle("answers"), fettle.PausedByLimit)
+		wantPaused(t, w.paused("answers"), fettle.PausedByLimit)
 		w.wantCounted("stopped again", 6, 6, 4)
 		w.limitRecords("provider", "south", 6)
 		w.resume("answers")

@@ -280,7 +280,7 @@ func TestWhatIsAskedForIsTheLimitThatBinds(t *testing.T) {
 			w.work(w.e)
 			_, err := w.e.Start(ctx, ann, "emails", engine.StartOptions{})
 			must(t, err)
-			wantPaused(t, w.settle("emails"), fettle.PausedByLimit)
+			wantPaused(t, w.paused("emails"), fettle.PausedByLimit)
 			v := w.ask(ann, fettle.AskInput{})
 			if v.Scope != c.scope || v.Key != c.key {
 				t.Errorf("asked for %+v", v.LimitName)

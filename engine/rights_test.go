@@ -226,7 +226,7 @@ func TestAResumeIsOnWhoeverResumes(t *testing.T) {
 		if _, err := w.e.Start(ctx, ci, "emails", engine.StartOptions{}); err != nil {
 			t.Fatal(err)
 		}
-		wantPaused(t, w.settle("emails"), fettle.PausedByLimit)
+		wantPaused(t, w.paused("emails"), fettle.PausedByLimit)
 		_, err := w.e.Resume(ctx, ci, "emails", engine.StartOptions{})
 		w.code(fettle.Refused, err, "the token resumes at its own limit")
 		if _, err := w.e.Resume(ctx, admin, "emails", engine.StartOptions{}); err != nil {

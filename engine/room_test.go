@@ -82,7 +82,7 @@ func TestOtherLimitsLeaveNoRoom(t *testing.T) {
 			}
 			w.work(w.e)
 			w.start("emails")
-			wantPaused(t, w.settle("emails"), fettle.PausedByLimit)
+			wantPaused(t, w.paused("emails"), fettle.PausedByLimit)
 			if est := w.estimate("emails"); *est.LimitLeftCredits != 0 || est.NoRoom == "" || w.show("emails").RoomAgain {
 				t.Errorf("estimate: %+v", est)
 			}
@@ -103,10 +103,10 @@ func TestFreeRowsGoOnWithoutRoom(t *testing.T) {
 		w.save("emails", findEmail(fettle.AllPeople, 10))
 		w.work(w.e)
 		w.start("emails")
-		wantPaused(t, w.settle("emails"), fettle.PausedByLimit)
+		wantPaused(t, w.paused("emails"), fettle.PausedByLimit)
 		w.save("again", findEmail(fettle.AllPeople, 5))
 		w.start("again")
-		wantPaused(t, w.settle("again"), fettle.PausedByLimit)
+		wantPaused(t, w.paused("again"), fettle.PausedByLimit)
 		if _, err := w.e.Resume(t.Context(), admin, "emails", engine.StartOptions{}); err != nil {
 			t.Fatal(err)
 		}
@@ -147,7 +147,7 @@ func TestAPauseSaysWhatHolds(t *testing.T) {
 			}
 		}
 	}
-	wantPaused(t, w.settle("emails"), fettle.PausedByLimit)
+	wantPaused(t, w.paused("emails"), fettle.PausedByLimit)
 	says("is reached (20 of 20 credits)", "fettle enrichment limit emails --credits N")
 	part := 20*fettle.Credit + fettle.Credit*3/10
 	_, err := w.e.SetEnrichmentLimit(t.Context(), admin, "emails", fettle.Limit{Credits: &part}, false)
@@ -158,7 +158,7 @@ func TestAPauseSaysWhatHolds(t *testing.T) {
 	err = w.e.SetLimit(t.Context(), admin, string(store.ScopeProvider), "sandbox", fettle.Limit{Credits: credits(25)})
 	must(t, err)
 	w.resume("emails")
-	wantPaused(t, w.settle("emails"), fettle.PausedByLimit)
+	wantPaused(t, w.paused("emails"), fettle.PausedByLimit)
 	says("the provider sandbox is reached", "fettle limit set provider sandbox --credits N")
 	_, err = w.e.Resume(t.Context(), admin, "emails", engine.StartOptions{})
 	if fettle.AsError(err).Code != fettle.Refused && w.settle("emails").State != fettle.Paused {
@@ -176,7 +176,7 @@ func TestAnEditMakesRoom(t *testing.T) {
 	w.save("emails", findEmail("xs", 10))
 	w.work(w.e)
 	w.start("emails")
-	wantPaused(t, w.settle("emails"), fettle.PausedByLimit)
+	wantPaused(t, w.paused("emails"), fettle.PausedByLimit)
 	w.save("emails", findEmail(fettle.AllPeople, 15))
 	v := w.show("emails")
 	if v.RunID != 0 || !v.RoomAgain || v.ReusableRows != 10 || v.RemainingRows != 20 {

@@ -28,7 +28,7 @@ func TestOneHighestPrice(t *testing.T) {
 	}
 	w.work(w.e)
 	w.start("emails")
-	wantPaused(t, w.settle("emails"), fettle.PausedByLimit)
+	wantPaused(t, w.paused("emails"), fettle.PausedByLimit)
 	w.limit("emails", 11, false)
 	if v := w.show("emails"); !v.RoomAgain {
 		t.Errorf("room for a row of 1 credit is not seen: %q", v.PauseDetail)

@@ -57,7 +57,7 @@ func TestChosenRecordsRunAlone(t *testing.T) {
 		}
 		run("a draft", engine.Chosen{IDs: []int64{ids[7], ids[10], ids[3], ids[3]}}, 2, 1, 3, 7)
 		w.start("emails")
-		wantPaused(t, w.settle("emails"), fettle.PausedByLimit)
+		wantPaused(t, w.paused("emails"), fettle.PausedByLimit)
 		asks.take()
 		_, err := w.e.RunRecords(t.Context(), admin, "emails", engine.Chosen{IDs: ids[:10]}, true)
 		refused(t, err, fettle.Refused, "cannot go on", "4 credits")

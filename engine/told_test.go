@@ -125,7 +125,7 @@ func TestNearIsTold(t *testing.T) {
 		w.save("emails", def)
 		w.work(w.e)
 		w.start("emails")
-		wantPaused(t, w.settle("emails"), fettle.PausedFinished)
+		wantPaused(t, w.paused("emails"), fettle.PausedFinished)
 		w.passes(2)
 		near := w.toldOnce(fettle.EventLimitNear)
 		limit, _ := near.Data["limit"].(map[string]any)
@@ -134,7 +134,7 @@ func TestNearIsTold(t *testing.T) {
 		}
 		w.people(100, 5, "x")
 		w.limit("emails", 11, true) // 9 of 11 are 81%
-		wantPaused(t, w.settle("emails"), fettle.PausedByLimit)
+		wantPaused(t, w.paused("emails"), fettle.PausedByLimit)
 		w.passes(2)
 		reached := w.toldOnce(fettle.EventLimitReached)
 		if len(w.events(fettle.EventLimitNear)) != 1 || reached.Data["limit"].(map[string]any)["limit_credits"] != "11" {
@@ -173,7 +173,7 @@ func TestWhatCannotWaitIsTold(t *testing.T) {
 	w.save("emails", findEmail(fettle.AllPeople, 1000))
 	w.work(w.e)
 	w.start("emails")
-	wantPaused(t, w.settle("emails"), fettle.PausedByProvider)
+	wantPaused(t, w.paused("emails"), fettle.PausedByProvider)
 	if len(w.events(fettle.EventProviderDown)) != 0 || len(w.events(fettle.EventOverrun)) == 0 || w.notified("overrun") != 1 {
 		t.Errorf("told %+v", w.events(""))
 	}

@@ -186,15 +186,27 @@ func (w *world) show(name string) fettle.EnrichmentView {
 }
 
 // settle waits until an enrichment is paused or, if it follows its audience,
-// has nothing left to do.
+// has nothing left to do. What pauses it may come a moment after its last row: see paused.
 func (w *world) settle(name string) fettle.EnrichmentView {
+	w.t.Helper()
+	w.whileBusy(name)
+	return w.until(name, func(v fettle.EnrichmentView) bool {
+		return v.State == fettle.Paused || (v.Definition.Follow && !v.Planning && v.RemainingRows == v.WaitAlone() && v.InFlight == 0)
+	})
+}
+
+// paused waits until an enrichment is paused.
+func (w *world) paused(name string) fettle.EnrichmentView {
+	w.t.Helper()
+	w.whileBusy(name)
+	return w.until(name, func(v fettle.EnrichmentView) bool { return v.State == fettle.Paused })
+}
+
+func (w *world) whileBusy(name string) {
 	w.t.Helper()
 	for end := time.Now().Add(patience); w.busyWith(name) && time.Now().Before(end); {
 		time.Sleep(20 * time.Millisecond)
 	}
-	return w.until(name, func(v fettle.EnrichmentView) bool {
-		return v.State == fettle.Paused || (v.Definition.Follow && !v.Planning && v.RemainingRows == v.WaitAlone() && v.InFlight == 0)
-	})
 }
 
 // busyWith reports that an enrichment cannot have settled, by what costs little
