@@ -40,8 +40,15 @@ type DefinitionReport struct {
 	Faults     []DefinitionFault `json:"faults"`
 	Fixtures   []FixtureResult   `json:"fixtures"`
 	Warnings   []string          `json:"warnings"`
+	Guesses    []Guess           `json:"guesses"`
 	FreeCall   string            `json:"free_call,omitempty"`
 	Live       string            `json:"live,omitempty"` // what the vendor said, where it was asked
+}
+
+// Guess is a line of a definition that was begun, and nobody has looked up.
+type Guess struct {
+	Line int    `json:"line"`
+	What string `json:"what"`
 }
 
 // LiveCheck asks the vendor itself, by the definition's free call.

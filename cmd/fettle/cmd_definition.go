@@ -138,7 +138,10 @@ func shipped(id string) bool {
 }
 
 func reportOf(r declarative.Report) client.DefinitionReport {
-	out := client.DefinitionReport{ID: r.ID, OK: r.OK, Operations: r.Operations, Warnings: r.Warnings, FreeCall: r.FreeCall, Faults: []client.DefinitionFault{}, Fixtures: []client.FixtureResult{}}
+	out := client.DefinitionReport{ID: r.ID, OK: r.OK, Operations: r.Operations, Warnings: r.Warnings, FreeCall: r.FreeCall, Faults: []client.DefinitionFault{}, Fixtures: []client.FixtureResult{}, Guesses: []client.Guess{}}
+	for _, g := range r.Guesses {
+		out.Guesses = append(out.Guesses, client.Guess(g))
+	}
 	for _, f := range r.Faults {
 		out.Faults = append(out.Faults, client.DefinitionFault(f))
 	}
@@ -170,7 +173,13 @@ func showReport(w io.Writer, file string, r client.DefinitionReport) {
 	for _, text := range r.Warnings {
 		_, _ = fmt.Fprintf(w, "note    %s\n", printable(text))
 	}
+	for _, g := range r.Guesses {
+		_, _ = fmt.Fprintf(w, "%s: a guess: look up %s\n", at(g.Line), printable(g.What))
+	}
 	switch {
+	case r.OK && len(r.Guesses) > 0:
+		_, _ = fmt.Fprintf(w, "%s holds together (%s), and %s. Correct them, and take their remarks away.\n", file,
+			plural(int64(len(r.Fixtures)), "fixture holds", "fixtures hold"), plural(int64(len(r.Guesses)), "line is a guess still", "lines are guesses still"))
 	case r.OK:
 		_, _ = fmt.Fprintf(w, "%s is right: %s. Steps ask it as %s.\n", file, plural(int64(len(r.Fixtures)), "fixture holds", "fixtures hold"), strings.Join(r.Operations, ", "))
 	case len(r.Faults) > 0:

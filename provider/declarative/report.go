@@ -11,12 +11,13 @@ type Report struct {
 	Faults     []Fault         `json:"faults"`     // in the order of the lines
 	Fixtures   []FixtureResult `json:"fixtures"`
 	Warnings   []string        `json:"warnings"`            // what is allowed, and rarely meant
+	Guesses    []Guess         `json:"guesses"`             // lines that were begun with, and nobody has looked up
 	FreeCall   string          `json:"free_call,omitempty"` // the call by which a key can be tried without buying anything
 }
 
 // Check reads a definition, and runs its fixtures where it can be read.
 func Check(ctx context.Context, source []byte) (Report, *Definition) {
-	r := Report{Faults: []Fault{}, Fixtures: []FixtureResult{}, Operations: []string{}, Warnings: []string{}}
+	r := Report{Faults: []Fault{}, Fixtures: []FixtureResult{}, Operations: []string{}, Warnings: []string{}, Guesses: guesses(source)}
 	def, err := Parse(source)
 	if err != nil {
 		r.Faults = Faults(err)

@@ -48,6 +48,8 @@ type startParam struct {
 // startView is what the template reads.
 type startView struct {
 	Start
+	Said                       Start  // what was said; the rest of Start is guessed
+	Asked, Told                string // the inputs and the outputs that were said
 	AuthType, AuthIn, AuthName string
 	AuthPrefix                 string
 	KeyEnv, Noun, Title        string
@@ -69,7 +71,7 @@ func Begin(s Start) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, err := texttemplate.New("start").Funcs(texttemplate.FuncMap{"q": quoted, "answer": v.answer, "inputs": v.inputs}).Parse(startText)
+	t, err := texttemplate.New("start").Funcs(texttemplate.FuncMap{"q": quoted, "guess": guess, "answer": v.answer, "inputs": v.inputs}).Parse(startText)
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +85,34 @@ func Begin(s Start) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
+// guess marks a line that nobody has looked up: what stands there was not said.
+func guess(said, what string) string {
+	if said != "" {
+		return ""
+	}
+	return "  # guess: " + what
+}
+
+// guessed finds such a mark.
+var guessed = regexp.MustCompile(`(?m)^[^#\n].*#\s*guess: *(.*?)\s*$`)
+
+// Guess is a line of a definition that nobody has looked up.
+type Guess struct {
+	Line int    `json:"line"`
+	What string `json:"what"` // what to look up
+}
+
+// guesses lists the lines that are marked as guesses still.
+func guesses(source []byte) []Guess {
+	out := []Guess{}
+	for _, at := range guessed.FindAllSubmatchIndex(source, -1) {
+		out = append(out, Guess{Line: 1 + bytes.Count(source[:at[0]], []byte("\n")), What: string(source[at[2]:at[3]])})
+	}
+	return out
+}
+
 func begin(s Start) (*startView, error) {
+	said := s
 	if !idPattern.MatchString(s.ID) {
 		return nil, startFault("id", "Use lower-case letters, digits, - and _, starting with a letter.", "%q is not an id", s.ID)
 	}
@@ -92,7 +121,7 @@ func begin(s Start) (*startView, error) {
 	s.Docs = cmp.Or(s.Docs, s.URL+"/docs")
 	s.Operation, s.Entity, s.Method = cmp.Or(s.Operation, "find_email"), cmp.Or(s.Entity, fettle.People), strings.ToUpper(cmp.Or(s.Method, http.MethodPost))
 	s.Path, s.Unit, s.Price = cmp.Or(s.Path, "/v1/find"), cmp.Or(s.Unit, "credit"), cmp.Or(s.Price, "1")
-	v := &startView{Start: s, Query: s.Method == http.MethodGet, KeyEnv: strings.ToUpper(strings.ReplaceAll(s.ID, "-", "_")) + "_API_KEY", Noun: "person"}
+	v := &startView{Start: s, Said: said, Asked: strings.Join(said.Inputs, " "), Told: strings.Join(said.Outputs, " "), Query: s.Method == http.MethodGet, KeyEnv: strings.ToUpper(strings.ReplaceAll(s.ID, "-", "_")) + "_API_KEY", Noun: "person"}
 	if s.Entity == fettle.Companies {
 		v.Noun = "company"
 	}

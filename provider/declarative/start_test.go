@@ -41,10 +41,42 @@ func TestWhatIsBegunHolds(t *testing.T) {
 			t.Fatalf("%v\n%s", err, text)
 		}
 		r, _ := Check(t.Context(), text)
+		if n := len(r.Guesses); n < 3 || n != strings.Count(string(text), "# guess: ") {
+			t.Fatalf("%d guesses: %+v\n%s", n, r.Guesses, text)
+		}
 		if !r.OK || len(r.Fixtures) < 5 || len(r.Warnings) > 0 {
 			t.Fatalf("%+v\n%s", r, text)
 		}
 	})
+}
+
+// TestGuessesAreNamed: what was said is no guess, what was not said is one until its
+// remark is gone.
+func TestGuessesAreNamed(t *testing.T) {
+	t.Parallel()
+	bare, err := Begin(Start{ID: "finder"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	said, err := Begin(Start{ID: "finder", URL: "https://api.finder.example", Docs: "https://finder.example/docs", Auth: "bearer", Path: "/v1/find", Inputs: []string{"full_name"}, Outputs: []string{"email=email=body.email"}, Price: "2"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	count := func(source []byte) int {
+		r, _ := Check(t.Context(), source)
+		for _, g := range r.Guesses {
+			if line := strings.Split(string(source), "\n")[g.Line-1]; !strings.HasSuffix(line, "# guess: "+g.What) {
+				t.Errorf("line %d is %q, not a guess at %s", g.Line, line, g.What)
+			}
+		}
+		return len(r.Guesses)
+	}
+	if a, b := count(bare), count(said); a != 10 || b != 3 {
+		t.Errorf("%d guesses where nothing was said, %d where all was", a, b)
+	}
+	if n := count([]byte(strings.ReplaceAll(string(said), "  # guess: how fast it may be asked", ""))); n != 2 {
+		t.Errorf("%d guesses after one was looked up", n)
+	}
 }
 
 func TestWhatIsNotBegun(t *testing.T) {

@@ -85,7 +85,7 @@ describe.skipIf(!ready)("the editor of an enrichment", () => {
     );
     await text.fill(right);
     await page.getByRole("button", { name: "Check", exact: true }).click();
-    await found.getByText("It is right: 5 examples tested.").waitFor();
+    await found.getByText(/^It holds together: 5 examples tested\. \d+ lines to look up\.$/).waitFor();
     await page.getByRole("button", { name: "Add it" }).click();
     await page.getByRole("button", { name: "Finder & Co. not connected", expanded: true }).waitFor();
 

@@ -4651,6 +4651,8 @@ export interface components {
             fixtures: components["schemas"]["FixtureResult"][];
             /** @description The call by which a key can be tried without buying anything. */
             free_call?: string;
+            /** @description Lines that were begun with, and nobody has looked up. */
+            guesses: components["schemas"]["Guess"][];
             /** @description The provider's id, where it can be read. */
             id?: string;
             /** @description What the vendor said, where it was asked. */
@@ -6034,6 +6036,15 @@ export interface components {
              * @description Credits a row: times the median of the last 200.
              */
             price?: number;
+        };
+        Guess: {
+            /**
+             * Format: int64
+             * @description The line of the file.
+             */
+            line: number;
+            /** @description What to look up. */
+            what: string;
         };
         HistoryEntry: {
             /** @description Who did it. */

@@ -13,7 +13,9 @@ export function Findings({ of, onLine }: Props) {
     <Stack className="panel" p="md" gap={8} role="status" aria-label="What was found">
       <Text fw={600}>
         {of.ok
-          ? `It is right: ${count(of.fixtures.length, "example")} tested.`
+          ? of.guesses.length > 0
+            ? `It holds together: ${count(of.fixtures.length, "example")} tested. ${count(of.guesses.length, "line")} to look up.`
+            : `It is right: ${count(of.fixtures.length, "example")} tested.`
           : of.faults.length > 0
             ? `${count(of.faults.length, "error")}, nothing was tested.`
             : `${count(failed, "example")} of ${of.fixtures.length} came out otherwise.`}
@@ -34,6 +36,11 @@ export function Findings({ of, onLine }: Props) {
               : {f.message}
             </Text>
           )}
+        </Finding>
+      ))}
+      {of.guesses.map((g) => (
+        <Finding key={`guess ${g.line}`} line={g.line} onLine={onLine} icon="note">
+          A guess: look up {g.what}, correct the line, and take its remark away.
         </Finding>
       ))}
       {of.warnings.map((w) => (
