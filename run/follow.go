@@ -158,8 +158,9 @@ func causeOf(c store.ChangeEvent, shown int64) cause {
 	if c.From.Kind != store.OriginEnrichment && c.From.Version == store.Answered {
 		out.opener = c.Actor
 	}
-	if person && c.From.Version == store.Unentitled {
-		out.barred = c.Actor
+	// What a program or a file brought with nobody to be asked is as if somebody who may not spend had typed it.
+	if c.From.Kind != store.OriginEnrichment && c.From.Version == store.Unentitled {
+		out.barred, out.asked = c.Actor, false
 	}
 	return out
 }
