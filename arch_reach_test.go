@@ -24,6 +24,7 @@ var mayReach = []string{
 	"internal/trace/",                       // the operator's collector, by a client that it is given
 	"provider/",                             // providers, by a client that they are given
 	"connect/connect.go",                    // gives it to them
+	"connect/file.go",                       // the files of sources, by that client
 	"notify/",                               // channels, by clients of safehttp's
 	"client/",                               // our own API
 	"store/storetest/", "store/postgres.go", // the database

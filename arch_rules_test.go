@@ -35,9 +35,10 @@ var mayMoveMoney = []string{
 // billed.
 var mayCallOut = []string{
 	"run/",
-	"deliver/",       // writes records into services, which bills nothing
-	"internal/oidc/", // an issuer, which bills nothing
-	"provider/",      // an operation that wraps another, and what tests them
+	"connect/file.go", // fetches the files of sources, which bills nothing
+	"deliver/",        // writes records into services, which bills nothing
+	"internal/oidc/",  // an issuer, which bills nothing
+	"provider/",       // an operation that wraps another, and what tests them
 }
 
 // mayReadChanges are the only packages that read what an entry of the change log

@@ -21,7 +21,7 @@ var layers = [][]string{
 	{"rights", "schedule", "identity/match", "identity/employment"},
 	{"identity/stranger"},
 	{"expr"},
-	{"provider", "source/csv"},
+	{"provider", "source/csv", "source/inbox"},
 	{"provider/pace", "provider/sandbox"},
 	{"provider/declarative", "provider/formula", "provider/llm", "store"},
 	{"provider/catalog", "provider/providertest", "store/storetest"},

@@ -45,6 +45,7 @@ const (
 	EventAudit         EventType = "workspace.audit_failed"
 	EventRestored      EventType = "workspace.restored"
 	EventImportDone    EventType = "import.done"
+	EventSourceFails   EventType = "source.failing"
 	EventSignal        EventType = "signal.created"
 	EventSignalGone    EventType = "signal.retracted"
 	EventEntered       EventType = "record.entered"
@@ -95,6 +96,7 @@ func EventKinds() []EventKind {
 		{Type: EventAudit, Says: "the books do not agree; spending is paused for the whole workspace", Data: []string{"reason"}, Urgent: true, One: "failed audit", Many: "failed audits"},
 		{Type: EventRestored, Says: "the workspace was restored or copied, and everything is paused", Data: []string{"paused", "unknown"}, Urgent: true, One: "restore", Many: "restores"},
 		{Type: EventImportDone, Says: "an import has ended", Data: []string{"import", "entity", "file", "state", "read", "created", "updated", "merged", "unchanged", "rejected"}, Asked: true, One: "import done", Many: "imports done"},
+		{Type: EventSourceFails, Says: "a file that is read on a schedule could not be imported; nothing of it was written", Data: []string{"source", "reason"}, One: "file not imported", Many: "files not imported"},
 		{Type: EventSignal, Says: "something happened to records: signals that are new, or that stand again", Data: []string{"entity", "records", "type"}, Records: true, One: "signal", Many: "signals"},
 		{Type: EventSignalGone, Says: "signals were taken back, by the undo of what had told them", Data: []string{"entity", "records", "type"}, Records: true, One: "signal taken back", Many: "signals taken back"},
 		{Type: EventEntered, Says: "records entered an audience that the channel names: `record.entered:AUDIENCE`", Data: []string{"audience", "entity", "records"}, Asked: true, Records: true, PerAudience: true, One: "record entered", Many: "records entered"},

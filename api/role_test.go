@@ -132,7 +132,7 @@ var leastStanding = map[string]standing{
 	"listChannels": viewer, "listDeliveries": viewer, "listEventTypes": viewer,
 	"createChannel": admin, "changeChannel": admin, "deleteChannel": admin, "testChannel": admin, "replayDeliveries": admin,
 
-	"listFlows": viewer, "listSources": viewer, "listSourceBodies": editor, "replaySourceBody": editor, "deleteSource": editor, "makeSourceToken": admin, "deleteSourceToken": admin,
+	"listFlows": viewer, "listSources": viewer, "listSourceBodies": editor, "replaySourceBody": editor, "deleteSource": editor, "readSource": editor, "setSource": admin, "makeSourceToken": admin, "deleteSourceToken": admin,
 	"listDestinations": viewer, "getDestination": viewer, "listSent": viewer, "turnOffDestination": editor,
 	"setDestination": admin, "checkDestination": admin, "turnOnDestination": admin, "sendDestination": admin, "replaySent": admin, "deleteDestination": admin,
 

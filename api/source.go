@@ -16,9 +16,33 @@ func (s *server) sourceRoutes() {
 		func(ctx context.Context, a fettle.Actor, _ *none) (list[fettle.Flow], error) {
 			return listOf(s.engine.Flows(ctx, a))
 		})
-	handle(s, route{http.MethodGet, "/sources", "listSources", "List the addresses to which others send records, without their tokens", "sources"},
+	handle(s, route{http.MethodGet, "/sources", "listSources", "List the addresses to which others send records and the files that are read on a schedule, without their secrets", "sources"},
 		func(ctx context.Context, a fettle.Actor, _ *none) (list[fettle.SourceView], error) {
 			return listOf(s.engine.Sources(ctx, a))
+		})
+	handle(s, route{http.MethodPatch, "/sources/{name}", "setSource", "Keep the secret with which the file of a source is fetched", "sources"},
+		func(ctx context.Context, a fettle.Actor, in *struct {
+			Named
+			Body struct {
+				Secret string `json:"secret" doc:"What is sent in the source's header, such as Bearer and a token. Never shown again; empty takes it away."`
+			}
+		},
+		) (fettle.SourceView, error) {
+			return s.engine.SetSource(ctx, a, in.Name, in.Body.Secret)
+		})
+	handle(s, route{http.MethodPost, "/sources/{name}/read", "readSource", "Read the file of a source now", "sources"},
+		func(ctx context.Context, a fettle.Actor, in *struct {
+			Named
+			Body struct {
+				DryRun     bool `json:"dry_run,omitempty" doc:"Say what would happen, and write nothing."`
+				NewColumns bool `json:"new_columns,omitempty" doc:"Its columns may be others than those of the file before."`
+				NoRun      bool `json:"no_run,omitempty" doc:"Live enrichments do not follow what is imported."`
+				Confirm    bool `json:"confirm,omitempty" doc:"Go ahead although it spends in live enrichments."`
+			}
+		},
+		) (fettle.SourceReading, error) {
+			how := engine.ReadingInput{DryRun: in.Body.DryRun, NewColumns: in.Body.NewColumns, NoRun: in.Body.NoRun, Confirm: in.Body.Confirm}
+			return s.engine.ReadSource(ctx, a, in.Name, how)
 		})
 	act(s, route{http.MethodDelete, "/sources/{name}", "deleteSource", "Take a source away, with what was sent there; the records stay", "sources"},
 		func(ctx context.Context, a fettle.Actor, in *Named) error {

@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"net/http"
 	"net/url"
 	"strconv"
 	"time"
@@ -29,6 +30,27 @@ func (c *Client) Flows(ctx context.Context) ([]fettle.Flow, error) {
 func (c *Client) Sources(ctx context.Context) ([]fettle.SourceView, error) {
 	p, err := get[Page[fettle.SourceView]](ctx, c, "/sources", nil)
 	return p.Items, err
+}
+
+// SetSourceSecret keeps the secret with which the file of a source is fetched; ""
+// takes it away.
+func (c *Client) SetSourceSecret(ctx context.Context, name, secret string) (fettle.SourceView, error) {
+	var out fettle.SourceView
+	err := c.do(ctx, request{method: http.MethodPatch, path: source(name, ""), body: map[string]string{"secret": secret}}, &out)
+	return out, err
+}
+
+// ReadingInput says how the file of a source is read now.
+type ReadingInput struct {
+	DryRun     bool `json:"dry_run,omitempty"`
+	NewColumns bool `json:"new_columns,omitempty"`
+	NoRun      bool `json:"no_run,omitempty"`
+	Confirm    bool `json:"confirm,omitempty"`
+}
+
+// ReadSource reads the file of a source now.
+func (c *Client) ReadSource(ctx context.Context, name string, in ReadingInput) (fettle.SourceReading, error) {
+	return post[fettle.SourceReading](ctx, c, source(name, "/read"), in)
 }
 
 // DeleteSource takes a source away.

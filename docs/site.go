@@ -31,7 +31,7 @@ var files embed.FS
 
 // order is the table of contents; what it does not name comes last.
 var order = []string{
-	"getting-started", "concepts", "tour", "filters", "providers", "connections", "catalog", "ai", "records", "duplicates", "strangers", "signals", "schedules", "backtest", "channels", "destinations",
+	"getting-started", "concepts", "tour", "filters", "providers", "connections", "catalog", "ai", "records", "duplicates", "strangers", "signals", "schedules", "backtest", "channels", "destinations", "files",
 	"api", "mcp", "workspace-as-code", "deploy", "operations", "upgrade", "signing-in", "security", "exit-codes", "faq", "reliability",
 }
 

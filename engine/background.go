@@ -50,14 +50,30 @@ func (e *Engine) startDestinations(ctx context.Context) (stop func()) {
 	}
 }
 
+// startFiles reads the files of sources as their schedules say, until the returned
+// function is called.
+func (e *Engine) startFiles(ctx context.Context) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		e.files.Run(ctx, e.worker.ID, stopJobsFor)
+	}()
+	return func() {
+		cancel()
+		<-done
+	}
+}
+
 // startJobs works jobs until the returned function is called. Enrichments do
 // not depend on them: that the queue does not start is only logged.
 func (e *Engine) startJobs(ctx context.Context) (stop func()) {
 	if !e.cfg.Jobs {
 		return func() {}
 	}
-	endSearch, endEntered, endChannels, endSends := e.startSearch(ctx), e.startEntered(ctx), e.startChannels(ctx), e.startDestinations(ctx)
+	endSearch, endEntered, endChannels, endSends, endFiles := e.startSearch(ctx), e.startEntered(ctx), e.startChannels(ctx), e.startDestinations(ctx), e.startFiles(ctx)
 	end := func() {
+		endFiles()
 		endSends()
 		endSearch()
 		endEntered()

@@ -15,6 +15,7 @@ import (
 	"fettle/deliver"
 	"fettle/internal/events"
 	"fettle/internal/kept"
+	"fettle/internal/outbox"
 	"fettle/jobs"
 	"fettle/judge"
 	"fettle/notify"
@@ -40,6 +41,7 @@ type Config struct {
 	Env     func(name string) (string, bool)
 	EnvKeys []connect.EnvKey
 	SMTP    string        // the mail server of channels that name none; "" for none
+	Inbox   string        // the folder whose files sources may read; "" for none
 	Lease   time.Duration // how long a silent process is believed to live; 0: 30 seconds
 	// Jobs has this process send what channels wait for and store the Data Hub's
 	// counts of the day while it runs.
@@ -73,6 +75,7 @@ type Engine struct {
 	judge    *judge.Judge
 	worker   *run.Worker
 	signals  *signal.Reader
+	files    *outbox.Outbox             // reads what sources read on a schedule
 	queue    atomic.Pointer[jobs.Queue] // nil until it is needed
 }
 
@@ -94,6 +97,7 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
+	e.files = e.fileReader()
 	e.signals = signal.NewReader(cfg.DB, cfg.Log, e.Channels)
 	var workspace string
 	err = cfg.DB.View(ctx, func(tx *store.Tx) (err error) {

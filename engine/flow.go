@@ -65,8 +65,18 @@ func flowsIn(ctx context.Context, tx *store.Tx) ([]fettle.Flow, error) {
 	if err != nil {
 		return nil, err
 	}
+	files, err := tx.SourceFiles(ctx)
+	if err != nil {
+		return nil, err
+	}
+	scheduled := map[string]bool{}
 	for _, s := range sources {
-		own[cmp.Or(s.Source.Source, s.Name)] = true
+		if s.File != nil {
+			scheduled[listOfIDs(s)] = true
+			out = append(out, fileFlow(s, files[s.ID]))
+			continue
+		}
+		own[listOfIDs(s)] = true
 		f := fettle.Flow{Kind: fettle.FlowHook, In: true, Name: s.Name, Label: s.Label, Target: "/hooks/" + s.Name, State: "on", LastAt: at(s.LastUS), Rows: s.Records, Error: s.Detail}
 		if s.TokenHash == "" {
 			f.State = "off"
@@ -103,6 +113,9 @@ func flowsIn(ctx context.Context, tx *store.Tx) ([]fettle.Flow, error) {
 		return nil, err
 	}
 	for _, i := range imports {
+		if scheduled[i.Source] {
+			continue
+		}
 		f := fettle.Flow{Kind: fettle.FlowFile, In: true, Name: i.Source, Label: i.Source, Target: i.File, State: "on", LastAt: at(i.LastUS), Rows: i.Rows}
 		if i.State == store.ImportFailed {
 			f.State, f.Error = "failing", "the last import failed"

@@ -44,6 +44,7 @@ type ImportInput struct {
 	preview  bool // the dry run is what was asked for
 	answered bool // somebody with a limit of their own answered for it
 	meant    bool // somebody who may spend said yes to what it opens
+	nobody   bool // nobody is there to be asked: what it opens waits for somebody who may spend
 }
 
 // Import imports a table. Where it would put many records into live enrichments
@@ -61,7 +62,7 @@ func (e *Engine) Import(ctx context.Context, actor fettle.Actor, in ImportInput)
 		in.Name = filepath.Base(in.File.Name())
 	}
 	in.meant = unasked(s, in.Confirm)
-	if !in.DryRun && !in.NoRun && !in.meant {
+	if !in.DryRun && !in.NoRun && !in.meant && !in.nobody {
 		if in.answered, err = e.askImport(ctx, actor, s, in); err != nil {
 			return fettle.ImportView{}, err
 		}
@@ -167,7 +168,7 @@ func openImport(in ImportInput) (*csv.Reader, error) {
 func (e *Engine) importOptions(actor fettle.Actor, in ImportInput) ingest.ImportOptions {
 	return ingest.ImportOptions{
 		Entity: in.Entity, Source: in.Source, SameList: in.SameList, File: in.Name, Map: in.Map, CreateFields: in.CreateFields, CreateValues: in.CreateValues, DryRun: in.DryRun, NoRun: in.NoRun,
-		Strict: in.Strict, PhoneKey: in.PhoneKey, Region: in.Region, Answered: in.answered, Confirmed: in.meant, Actor: actor.Name, Now: time.Now(), Progress: in.Progress, OnEnd: e.importDone,
+		Strict: in.Strict, PhoneKey: in.PhoneKey, Region: in.Region, Answered: in.answered, Confirmed: in.meant, Unasked: in.nobody, Actor: actor.Name, Now: time.Now(), Progress: in.Progress, OnEnd: e.importDone,
 	}
 }
 

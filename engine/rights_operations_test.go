@@ -3,6 +3,8 @@ package engine_test
 import (
 	"fmt"
 	"maps"
+	"os"
+	"path/filepath"
 	"time"
 
 	"pgregory.net/rapid"
@@ -205,6 +207,23 @@ func (h *rightsHistory) dataOperations() map[string]func(*rapid.T, fettle.Actor)
 			v, err := h.e.Import(ctx, a, engine.ImportInput{File: file(h.t, text), Entity: fettle.People, Source: "api", Confirm: confirm(rt), NoRun: rapid.IntRange(0, 3).Draw(rt, "no run") == 0})
 			if err == nil {
 				h.imports = append(h.imports, v.ID)
+			}
+			return err
+		},
+		"readSource": func(rt *rapid.T, a fettle.Actor) error {
+			text := "external_id,name,company_domain,title\n"
+			for _, r := range h.rowsFor(many(rt)) {
+				text += fmt.Sprintf("%s,%s,%s,%s\n", r["external_id"], r["name"], r["company_domain"], r["title"])
+			}
+			if err := os.WriteFile(filepath.Join(h.inbox, "people.csv"), []byte(text), 0o600); err != nil {
+				return err
+			}
+			if _, err := h.e.Apply(ctx, admin, []byte("{apiVersion: fettle/v1, kind: Source, name: read-api, entity: people, source: api, file: {path: people.csv}}"), true); err != nil {
+				return err
+			}
+			v, err := h.e.ReadSource(ctx, a, "read-api", engine.ReadingInput{Confirm: confirm(rt), NoRun: rapid.IntRange(0, 3).Draw(rt, "no run") == 0})
+			if err == nil {
+				h.imports = append(h.imports, v.Import.ID)
 			}
 			return err
 		},

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/subtle"
@@ -21,7 +20,11 @@ import (
 
 // source applies how records are read that others send.
 func (a *applier) source(ctx context.Context, d *declare.Document) (Change, error) {
-	if _, err := signal.RecordsOf(*d.Source); err != nil {
+	check := func() (err error) { _, err = signal.RecordsOf(*d.Source); return err }
+	if d.Source.File != nil {
+		check = func() error { return checkSourceFile(d.Name, *d.Source) }
+	}
+	if err := check(); err != nil {
 		return Change{}, err
 	}
 	all, err := a.tx.Fields(ctx, d.Source.Entity)
@@ -52,13 +55,21 @@ func (a *applier) source(ctx context.Context, d *declare.Document) (Change, erro
 		c.relabel(old.Label, d.Label)
 	} else {
 		old.Name, old.CreatedUS = d.Name, time.Now().UnixMicro()
-		c.Message = "Nobody can send there until an admin makes its token."
+		if c.Message = "Nobody can send there until an admin makes its token."; d.Source.File != nil {
+			c.Message = readsWhen(*d.Source.File)
+		}
 	}
 	if c.Action == actionUnchanged {
 		return c, nil
 	}
-	old.Source = *d.Source
-	if err := a.tx.PutSource(ctx, old); err != nil {
+	was := old.Source
+	if old.Source = *d.Source; d.Source.File != nil {
+		old.TokenHash = ""
+	}
+	if old.ID, err = a.tx.PutSource(ctx, old); err != nil {
+		return c, err
+	}
+	if err := keepSourceFile(ctx, a.tx, old.ID, was, *d.Source); err != nil {
 		return c, err
 	}
 	if d.Label != "" {
@@ -69,8 +80,11 @@ func (a *applier) source(ctx context.Context, d *declare.Document) (Change, erro
 	return c, a.tx.Act(ctx, a.actor, "source.define", d.Name, "")
 }
 
-func sourceView(s store.Source) fettle.SourceView {
+func sourceView(s store.Source, f store.SourceFile, reading bool) fettle.SourceView {
 	v := fettle.SourceView{Source: s.Source, Name: s.Name, Label: s.Label, Path: "/api/v1/hooks/" + s.Name, HasToken: s.TokenHash != "", Bodies: s.Bodies, Records: s.Records, Detail: s.Detail}
+	if s.File != nil {
+		v.Path, v.Read = "", fileState(s, f, reading)
+	}
 	if s.LastUS != 0 {
 		at := time.UnixMicro(s.LastUS).UTC()
 		v.LastAt = &at
@@ -85,11 +99,23 @@ func (e *Engine) Sources(ctx context.Context, actor fettle.Actor) ([]fettle.Sour
 	}
 	out := []fettle.SourceView{}
 	err := e.db.View(ctx, func(tx *store.Tx) error {
+		out = out[:0]
 		all, err := tx.Sources(ctx)
-		for _, s := range all {
-			out = append(out, sourceView(s))
+		if err != nil {
+			return err
 		}
-		return err
+		files, err := tx.SourceFiles(ctx)
+		if err != nil {
+			return err
+		}
+		for _, s := range all {
+			reading, err := tx.WorkerLives(ctx, files[s.ID].Worker)
+			if err != nil {
+				return err
+			}
+			out = append(out, sourceView(s, files[s.ID], reading))
+		}
+		return nil
 	})
 	return out, err
 }
@@ -113,10 +139,13 @@ func (e *Engine) MakeSourceToken(ctx context.Context, actor fettle.Actor, name s
 		if err != nil {
 			return err
 		}
+		if s.File != nil {
+			return fettle.Errorf(fettle.Refused, "%s reads a file: nobody sends there", s.Label).WithHint("A source that others send to says fields, not file.")
+		}
 		if s.TokenHash = ""; !end {
 			s.TokenHash = hashHook(out.Token)
 		}
-		if err := tx.PutSource(ctx, s); err != nil {
+		if _, err := tx.PutSource(ctx, s); err != nil {
 			return err
 		}
 		return tx.Act(ctx, actor, "source.token", name, "")
@@ -218,7 +247,7 @@ func (e *Engine) takeRecords(ctx context.Context, s store.Source, post store.Sou
 		if fresh {
 			cur.Bodies, cur.LastUS = cur.Bodies+1, post.AtUS
 		}
-		if err := tx.PutSource(ctx, cur); err != nil {
+		if _, err := tx.PutSource(ctx, cur); err != nil {
 			return err
 		}
 		return tx.PutSourcePost(ctx, post, records)
@@ -241,7 +270,7 @@ func (e *Engine) writeRecords(ctx context.Context, s store.Source, body json.Raw
 	if err != nil {
 		return fettle.UpsertView{}, err
 	}
-	in := UpsertInput{Entity: s.Entity, Source: cmp.Or(s.Source.Source, s.Name), Unstorable: map[int]fettle.InvalidValue{}, Unasked: true}
+	in := UpsertInput{Entity: s.Entity, Source: listOfIDs(s), Unstorable: map[int]fettle.InvalidValue{}, Unasked: true}
 	for i, r := range all {
 		in.Rows = append(in.Rows, r.Values)
 		if r.Bad != nil {

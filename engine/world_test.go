@@ -50,6 +50,7 @@ type world struct {
 
 	imported int      // persons that asks has imported
 	hosts    []string // private addresses that providers may have, beside the sandbox's
+	inbox    string   // the folder whose files sources read
 }
 
 var admin = fettle.Actor{Name: "ann", Role: fettle.Admin}
@@ -76,6 +77,9 @@ func (w *world) engine() *engine.Engine {
 // config is what every engine of the world is made of.
 func (w *world) config() engine.Config {
 	w.t.Helper()
+	if w.inbox == "" {
+		w.inbox = w.t.TempDir()
+	}
 	defs, err := catalog.Definitions()
 	if err != nil {
 		w.t.Fatal(err)
@@ -86,7 +90,7 @@ func (w *world) config() engine.Config {
 	}
 	return engine.Config{
 		DB: w.db, Log: slog.New(slog.DiscardHandler), Providers: providers,
-		Sandbox: w.http.URL, AllowHosts: w.hosts, SecretKey: make([]byte, 32),
+		Sandbox: w.http.URL, AllowHosts: w.hosts, SecretKey: make([]byte, 32), Inbox: w.inbox,
 	}
 }
 

@@ -67,6 +67,7 @@ type ImportOptions struct {
 	NoRun        bool              // live enrichments do not follow what is imported
 	Answered     bool              // what it opens counts in the own limit of the actor
 	Confirmed    bool              // the actor said yes to what it opens
+	Unasked      bool              // nobody was there to be asked: what it opens waits for somebody who may spend
 	PhoneKey     bool              // a phone is a match key
 	Region       string            // country of phones without a country code
 	Blank        bool              // blanks overwrite
@@ -209,6 +210,8 @@ func (imp *importer) begin(ctx context.Context) error {
 			from.Version = store.Answered
 		case imp.opts.Confirmed:
 			from.Version = store.Confirmed
+		case imp.opts.Unasked:
+			from.Version = store.Unentitled
 		}
 		imp.origin, err = tx.OriginID(ctx, from)
 		return err

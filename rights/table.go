@@ -31,6 +31,7 @@ func Table() []Operation {
 		{"saveAudience", "save audiences", [standings]Answer{Refused, Waits, Asks, Asks, Asks}, "beyond the guard refused to editors; " + opens},
 		{"apply", "apply documents", edits, "each document as by its own operation"},
 		{"import", "import records", data, "open to all editors with --no-run"},
+		{"readSource", "read the file of a source now", data, "as by an import; what a schedule reads is an import by an editor who may not spend, whose rows beyond the guard wait for approval"},
 		{"mapImport", "map columns of an import later", data, "open to all editors with --no-run"},
 		{"upsertPeople", "write records", data, ""},
 		{"upsertCompanies", "write records", data, ""},
@@ -96,7 +97,7 @@ func Free() map[string][]string {
 		"says what others get, which costs nothing":       {"setDestination", "turnOnDestination", "turnOffDestination", "sendDestination", "replaySent", "deleteDestination"},
 		"stops, or takes away":                            {"pause", "deleteEnrichment", "deleteAudience", "deleteRecords", "deleteField", "undoImport", "pauseSignalRule", "deleteSignalRule", "refuseRequest", "deleteSource"},
 		"changes what is shown":                           {"readNotifications", "addNote", "deleteNote", "addView", "changeView", "deleteView", "addField", "updateField", "decideDuplicate", "findDuplicates", "renameAudience", "renameEnrichment", "renameSignalRule", "nameWorkspace"},
-		"says who may, and up to what; the admins' alone": {"inviteUser", "changeUser", "makeUserLink", "createToken", "deleteToken", "makeHookToken", "deleteHookToken", "makeSourceToken", "deleteSourceToken"},
+		"says who may, and up to what; the admins' alone": {"inviteUser", "changeUser", "makeUserLink", "createToken", "deleteToken", "makeHookToken", "deleteHookToken", "makeSourceToken", "deleteSourceToken", "setSource"},
 		"is asked with a hook's token, and judged as postSignals or upsertPeople by an editor who may not spend": {"receiveHook", "replaySourceBody"},
 	}
 }

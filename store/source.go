@@ -52,27 +52,27 @@ func (tx *Tx) LockSource(ctx context.Context, name string) (Source, error) {
 	return Source{}, fettle.Errorf(fettle.NotFound, "there is no source %q", name).WithHint("The page of sources and destinations lists them (fettle source list).")
 }
 
-// PutSource writes a source: a new one where its id is 0.
-func (tx *Tx) PutSource(ctx context.Context, s Source) error {
+// PutSource writes a source: a new one where its id is 0. It gives the id.
+func (tx *Tx) PutSource(ctx context.Context, s Source) (int64, error) {
 	def, err := json.Marshal(s.Source)
 	if err != nil {
-		return err
+		return s.ID, err
 	}
 	if s.ID == 0 {
 		if s.ID, err = tx.NextIDs(ctx, SeqMisc, 1); err != nil {
-			return err
+			return s.ID, err
 		}
 	}
 	_, err = tx.exec(ctx, `INSERT INTO sources (id, name, label, definition, token_hash, last_us, bodies, records, detail, created_us) VALUES ($1, $2, '', $3, $4, $5, $6, $7, $8, $9)
 		ON CONFLICT (id) DO UPDATE SET definition = excluded.definition, token_hash = excluded.token_hash, last_us = excluded.last_us, bodies = excluded.bodies,
 			records = excluded.records, detail = excluded.detail`, s.ID, s.Name, string(def), s.TokenHash, s.LastUS, s.Bodies, s.Records, s.Detail, s.CreatedUS)
-	return err
+	return s.ID, err
 }
 
 // DeleteSource takes a source away, with what was sent there.
 func (tx *Tx) DeleteSource(ctx context.Context, id int64) error {
 	for _, text := range []string{
-		"DELETE FROM source_post_records WHERE post_id IN (SELECT id FROM source_posts WHERE source_id = $1)", "DELETE FROM source_posts WHERE source_id = $1", "DELETE FROM sources WHERE id = $1",
+		"DELETE FROM source_post_records WHERE post_id IN (SELECT id FROM source_posts WHERE source_id = $1)", "DELETE FROM source_posts WHERE source_id = $1", "DELETE FROM source_files WHERE source_id = $1", "DELETE FROM sources WHERE id = $1",
 	} {
 		if _, err := tx.exec(ctx, text, id); err != nil {
 			return err

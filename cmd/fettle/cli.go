@@ -23,6 +23,7 @@ type root struct {
 	Yes       bool     `group:"all" short:"y" help:"Answer yes where a confirmation is needed."`
 	Sandbox   string   `group:"all" setting:"" placeholder:"URL" help:"Where the simulated provider is."`
 	AllowHost []string `group:"all" setting:"" placeholder:"HOST" help:"A private address that providers, models and webhooks may have."`
+	Inbox     string   `group:"all" setting:"" placeholder:"DIR" help:"The folder whose files sources may read on a schedule; nothing outside it is read."`
 	EnvKey    []string `group:"all" setting:"FETTLE_ENV_KEYS" placeholder:"NAME=PROVIDER@HOST" help:"An environment variable that is the key of a provider at this host."`
 	Verbose   bool     `group:"all" short:"v" setting:"" help:"Log what is done."`
 	LogLevel  string   `group:"all" setting:"" enum:"debug,info,warn,error" default:"warn" help:"What is logged: debug, info, warn or error."`
@@ -42,7 +43,7 @@ type root struct {
 	Restore restoreCmd `cmd:"" group:"run" help:"Make a workspace of a backup. It comes up paused."`
 	Copy    copyCmd    `cmd:"" group:"run" help:"Move a workspace from SQLite to PostgreSQL."`
 
-	Source      sourceCmd      `cmd:"" group:"data" help:"What comes in and what goes out: one list; addresses to which others send records."`
+	Source      sourceCmd      `cmd:"" group:"data" help:"What comes in and what goes out: one list; addresses to which others send records, files that are read on a schedule."`
 	Destination destinationCmd `cmd:"" group:"team" help:"Where records go: a CRM, or another service by HTTP."`
 
 	Import     importCmd     `cmd:"" group:"data" help:"Import a CSV or XLSX file, see what became of it, take it back."`

@@ -17,6 +17,8 @@ type sourceCmd struct {
 	Token  sourceTokenCmd  `cmd:"" help:"Make the token with which others send records to a source; the one before ends."`
 	Posts  sourcePostsCmd  `cmd:"" help:"What a source was sent, newest first, and what became of it."`
 	Replay sourceReplayCmd `cmd:"" help:"Read bodies again that are kept, by what the source says now."`
+	Read   sourceReadCmd   `cmd:"" help:"Read the file of a source now, as its schedule would."`
+	Set    sourceSetCmd    `cmd:"" help:"Keep the secret with which the file of a source is fetched."`
 	Delete sourceDeleteCmd `cmd:"" help:"Take a source away, with what was sent there. The records stay."`
 }
 

@@ -142,6 +142,8 @@ var examples = map[string]string{
 	"source token":  "fettle source token web-forms",
 	"source posts":  "fettle source posts web-forms",
 	"source replay": "fettle source replay web-forms 12",
+	"source read":   "fettle source read crm --dry-run\nfettle source read crm",
+	"source set":    "fettle source set crm --secret -",
 	"source delete": "fettle source delete web-forms --yes",
 
 	"destination list":   "fettle destination list",

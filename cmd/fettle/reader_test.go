@@ -63,6 +63,9 @@ func newDocReader(t *testing.T, before *txtar.Archive) *docReader {
 	}
 	r.rewrite = strings.NewReplacer(pairs...)
 	for _, f := range before.Files {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, f.Name)), 0o700); err != nil {
+			t.Fatal(err)
+		}
 		writeFile(t, filepath.Join(dir, f.Name), r.rewrite.Replace(string(f.Data)))
 	}
 	r.follow("before the page", string(before.Comment))

@@ -142,7 +142,7 @@ func (s *session) engineOf(ctx context.Context, db *store.DB, key []byte) (*engi
 		return nil, err
 	}
 	return engine.New(ctx, engine.Config{
-		Env: s.env, Services: services, Watch: s.watch(), EnvKeys: envKeys, DB: db, Log: s.log, Providers: providers, Sandbox: s.Sandbox, AllowHosts: s.AllowHost, SecretKey: key, SMTP: smtp, Jobs: true, Lease: s.lease,
+		Env: s.env, Services: services, Watch: s.watch(), EnvKeys: envKeys, DB: db, Log: s.log, Providers: providers, Sandbox: s.Sandbox, AllowHosts: s.AllowHost, SecretKey: key, SMTP: smtp, Inbox: s.Inbox, Jobs: true, Lease: s.lease,
 	})
 }
 

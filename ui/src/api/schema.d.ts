@@ -2916,8 +2916,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List the addresses to which others send records, without their tokens
-         * @description List the addresses to which others send records, without their tokens.
+         * List the addresses to which others send records and the files that are read on a schedule, without their secrets
+         * @description List the addresses to which others send records and the files that are read on a schedule, without their secrets.
          */
         get: operations["listSources"];
         put?: never;
@@ -2945,7 +2945,11 @@ export interface paths {
         delete: operations["deleteSource"];
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Keep the secret with which the file of a source is fetched
+         * @description Keep the secret with which the file of a source is fetched.
+         */
+        patch: operations["setSource"];
         trace?: never;
     };
     "/api/v1/sources/{name}/posts": {
@@ -2982,6 +2986,26 @@ export interface paths {
          * @description Read a body again that is kept, by what the source says now.
          */
         post: operations["replaySourceBody"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sources/{name}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read the file of a source now
+         * @description Read the file of a source now.
+         */
+        post: operations["readSource"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4743,7 +4767,7 @@ export interface components {
              * @description The event that it tells.
              * @enum {string}
              */
-            type: "enrichment.limit_near" | "enrichment.limit_reached" | "enrichment.paused" | "enrichment.resumed" | "enrichment.finished" | "enrichment.tick_skipped" | "enrichment.guard" | "enrichment.unknown" | "enrichment.overrun" | "enrichment.unwritten" | "enrichment.standstill" | "enrichment.approval" | "request.created" | "request.decided" | "provider.down" | "balance.low" | "balance.used_up" | "workspace.audit_failed" | "workspace.restored" | "import.done" | "signal.created" | "signal.retracted" | "record.entered" | "channel.failing" | "channel.test";
+            type: "enrichment.limit_near" | "enrichment.limit_reached" | "enrichment.paused" | "enrichment.resumed" | "enrichment.finished" | "enrichment.tick_skipped" | "enrichment.guard" | "enrichment.unknown" | "enrichment.overrun" | "enrichment.unwritten" | "enrichment.standstill" | "enrichment.approval" | "request.created" | "request.decided" | "provider.down" | "balance.low" | "balance.used_up" | "workspace.audit_failed" | "workspace.restored" | "import.done" | "source.failing" | "signal.created" | "signal.retracted" | "record.entered" | "channel.failing" | "channel.test";
         };
         DestinationCheck: {
             /**
@@ -5742,7 +5766,7 @@ export interface components {
              * @description The event.
              * @enum {string}
              */
-            type: "enrichment.limit_near" | "enrichment.limit_reached" | "enrichment.paused" | "enrichment.resumed" | "enrichment.finished" | "enrichment.tick_skipped" | "enrichment.guard" | "enrichment.unknown" | "enrichment.overrun" | "enrichment.unwritten" | "enrichment.standstill" | "enrichment.approval" | "request.created" | "request.decided" | "provider.down" | "balance.low" | "balance.used_up" | "workspace.audit_failed" | "workspace.restored" | "import.done" | "signal.created" | "signal.retracted" | "record.entered" | "channel.failing" | "channel.test";
+            type: "enrichment.limit_near" | "enrichment.limit_reached" | "enrichment.paused" | "enrichment.resumed" | "enrichment.finished" | "enrichment.tick_skipped" | "enrichment.guard" | "enrichment.unknown" | "enrichment.overrun" | "enrichment.unwritten" | "enrichment.standstill" | "enrichment.approval" | "request.created" | "request.decided" | "provider.down" | "balance.low" | "balance.used_up" | "workspace.audit_failed" | "workspace.restored" | "import.done" | "source.failing" | "signal.created" | "signal.retracted" | "record.entered" | "channel.failing" | "channel.test";
             /** @description Urgent events are never held back for a digest. */
             urgent?: boolean;
         };
@@ -5877,6 +5901,34 @@ export interface components {
             /** @description What it says, for people. */
             text: string;
         };
+        FileState: {
+            /** @description It sends one when the file is fetched. */
+            has_secret: boolean;
+            /**
+             * Format: int64
+             * @description The last one that it became.
+             */
+            import?: number;
+            /**
+             * Format: date-time
+             * @description When it is read next.
+             */
+            next_at?: string;
+            /**
+             * @description Of the last reading; "": none yet.
+             * @enum {string}
+             */
+            outcome?: "imported" | "unchanged" | "failed";
+            /** @description It is read just now. */
+            reading: boolean;
+            /**
+             * Format: int64
+             * @description Of that import.
+             */
+            rows: number;
+            /** @description Its schedule in words; "": when somebody says so. */
+            when: string;
+        };
         FindDuplicatesRequest: {
             /**
              * @description People or companies.
@@ -5908,7 +5960,7 @@ export interface components {
              * @description Which kind it is.
              * @enum {string}
              */
-            kind: "file" | "api" | "hook" | "signals" | "destination" | "channel";
+            kind: "file" | "scheduled" | "api" | "hook" | "signals" | "destination" | "channel";
             /** @description What people call it. */
             label: string;
             /**
@@ -8067,6 +8119,16 @@ export interface components {
             /** @description The notifications, by number; none: all. */
             ids?: number[];
         };
+        ReadSourceRequest: {
+            /** @description Go ahead although it spends in live enrichments. */
+            confirm?: boolean;
+            /** @description Say what would happen, and write nothing. */
+            dry_run?: boolean;
+            /** @description Its columns may be others than those of the file before. */
+            new_columns?: boolean;
+            /** @description Live enrichments do not follow what is imported. */
+            no_run?: boolean;
+        };
         ReasonView: {
             /** @description "" where nothing was said. */
             detail: string;
@@ -8917,6 +8979,10 @@ export interface components {
             /** @description Use the simulated provider, or no more. */
             on: boolean;
         };
+        SetSourceRequest: {
+            /** @description What is sent in the source's header, such as Bearer and a token. Never shown again; empty takes it away. */
+            secret: string;
+        };
         SetView: {
             /** @description What would change, of a preview. */
             change: components["schemas"]["EditsChange"];
@@ -9324,13 +9390,59 @@ export interface components {
              */
             id: number;
         };
+        SourceFile: {
+            /** @description Columns without a field get one. */
+            create_fields?: boolean;
+            /** @description Selects learn the values that they do not know. */
+            create_values?: boolean;
+            /** @description Of a text; "": found by itself. */
+            delimiter?: string;
+            /** @description Of a text; "": found by itself. */
+            encoding?: string;
+            /** @description In which the source's secret is sent there; "": Authorization. */
+            header?: string;
+            /** @description Column → field; others are mapped by their name. */
+            map?: {
+                [key: string]: string;
+            };
+            /** @description Live enrichments do not follow what is imported. */
+            no_run?: boolean;
+            /** @description In the folder that whoever runs the server has opened. */
+            path?: string;
+            /** @description A phone is a match key. */
+            phone_key?: boolean;
+            /** @description Country of phones without a country code. */
+            region?: string;
+            /** @description null: it is read when somebody says so. */
+            schedule?: components["schemas"]["Schedule"];
+            /** @description Of a workbook; "": the first that holds a table. */
+            sheet?: string;
+            /** @description Columns that are left out. */
+            skip?: string[];
+            /**
+             * Format: int64
+             * @description Lines above the headings; 0: found by themselves.
+             */
+            skip_lines?: number;
+            /** @description Or where it is fetched from. */
+            url?: string;
+        };
+        SourceReading: {
+            /** @description Null where the file is unchanged. */
+            import?: components["schemas"]["ImportView"];
+            /**
+             * @description How it ended.
+             * @enum {string}
+             */
+            outcome: "imported" | "unchanged" | "failed";
+        };
         SourceView: {
             /**
              * Format: int64
-             * @description How many came, ever.
+             * @description How many came, ever; of a file: how often it was read.
              */
             bodies: number;
-            /** @description What was wrong with the last body. */
+            /** @description What was wrong with the last body, or the last reading of the file. */
             detail?: string;
             /** @description CEL over the body: the list of records; "": it is one. */
             each?: string;
@@ -9340,9 +9452,11 @@ export interface components {
              */
             entity: "people" | "companies";
             /** @description Field → CEL over a record's part. */
-            fields: {
+            fields?: {
                 [key: string]: string;
             };
+            /** @description What is read, in place of what others send. */
+            file?: components["schemas"]["SourceFile"];
             /** @description Without one nobody can send. */
             has_token: boolean;
             /** @description An expression over a record's part: not to be written. */
@@ -9356,8 +9470,10 @@ export interface components {
             last_at?: string;
             /** @description Its key; it stays. */
             name: string;
-            /** @description Where to send. */
-            path: string;
+            /** @description Where to send; "" for one that reads a file. */
+            path?: string;
+            /** @description Of one that reads a file: how that fares. */
+            read?: components["schemas"]["FileState"];
             /**
              * Format: int64
              * @description That were written.
@@ -17006,6 +17122,45 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    setSource: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its name; it stays. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "secret": "Bearer s3cret"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SetSourceRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceView"];
+                };
+            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
     listSourceBodies: {
         parameters: {
             query?: {
@@ -17061,6 +17216,45 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UpsertView"];
+                };
+            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    readSource: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its name; it stays. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "dry_run": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReadSourceRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceReading"];
                 };
             };
             401: components["responses"]["Unsigned"];

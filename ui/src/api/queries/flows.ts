@@ -4,6 +4,8 @@ import { keys } from "../keys";
 
 export type Flow = Schemas["Flow"];
 export type Destination = Schemas["DestinationView"] & { tag?: string };
+export type Source = Schemas["SourceView"];
+export type SourceReading = Schemas["SourceReading"];
 export type DestinationCheck = Schemas["DestinationCheck"];
 export type SendOutcome = Schemas["SentView"]["outcome"];
 
@@ -11,6 +13,11 @@ export type SendOutcome = Schemas["SentView"]["outcome"];
 export const flowsQuery = queryOptions({
   queryKey: keys.flows,
   queryFn: ({ signal }) => body(client.GET("/api/v1/flows", { signal })),
+});
+
+export const sourcesQuery = queryOptions({
+  queryKey: [...keys.flows, "sources"],
+  queryFn: ({ signal }) => body(client.GET("/api/v1/sources", { signal })),
 });
 
 export const destinationQuery = (name: string) =>
@@ -67,3 +74,9 @@ export const useReplaySent = (name: string) =>
 
 export const useSourceToken = (name: string) =>
   useFlowMutation((_: undefined) => body(client.POST("/api/v1/sources/{name}/token", { params: { path: { name } } })));
+
+/** Reads the file of a source now; what was written makes other pages old by their events. */
+export const useReadSource = (name: string) =>
+  useFlowMutation((how: { dry_run?: boolean; new_columns?: boolean; confirm?: boolean }) =>
+    body(client.POST("/api/v1/sources/{name}/read", { params: { path: { name } }, body: how })),
+  );

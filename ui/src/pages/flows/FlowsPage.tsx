@@ -11,6 +11,7 @@ import { May } from "../../ui/Permitted";
 import { TimeAgo } from "../../ui/TimeAgo";
 import { readable } from "../../ui/time";
 import { DestinationPanel } from "./DestinationPanel";
+import { FilePanel } from "./FilePanel";
 import { kindWords, stateColours } from "./words";
 
 /** Every way by which records come in or go out, on one page. */
@@ -100,7 +101,7 @@ function Row({ of }: { of: Flow }) {
       <Table.Td ta="right">{of.rows.toLocaleString()}</Table.Td>
       <Table.Td c="dimmed">{next(of)}</Table.Td>
       <Table.Td ta="right">
-        {of.kind === "destination" && <Open of={of} />}
+        {(of.kind === "destination" || of.kind === "scheduled") && <Open of={of} />}
         {of.kind === "hook" && <Token of={of} />}
       </Table.Td>
     </Table.Tr>
@@ -109,7 +110,11 @@ function Row({ of }: { of: Flow }) {
 
 /** What comes next: a time, what waits, or that it follows what happens. */
 function next(of: Flow): string {
-  if (of.next_at) return `at ${new Date(of.next_at).toLocaleTimeString()}`;
+  if (of.next_at) {
+    const at = new Date(of.next_at);
+    const today = at.toDateString() === new Date().toDateString();
+    return today ? `at ${at.toLocaleTimeString()}` : at.toLocaleString();
+  }
   if (of.waits > 0) return `${of.waits.toLocaleString()} waiting`;
   return !of.in && of.state === "on" ? "when something changes" : "";
 }
@@ -122,7 +127,7 @@ function Open({ of }: { of: Flow }) {
         Open
       </Button>
       <Dialog opened={open} onClose={() => setOpen(false)} title={of.label} size="xl">
-        <DestinationPanel name={of.name} />
+        {of.kind === "scheduled" ? <FilePanel name={of.name} /> : <DestinationPanel name={of.name} />}
       </Dialog>
     </>
   );

@@ -2,6 +2,7 @@ import type { Flow, SendOutcome } from "../../api/queries/flows";
 
 export const kindWords: Record<Flow["kind"], string> = {
   file: "File",
+  scheduled: "File on a schedule",
   api: "Program",
   hook: "Records sent to us",
   signals: "Signals sent to us",

@@ -1,0 +1,67 @@
+// Package inbox reads files of a folder that whoever runs the server has opened, and
+// of nowhere else: no path leads out of it, and no link.
+package inbox
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+
+	"fettle"
+)
+
+// Copy copies a file of a folder into a writer. It refuses one that is larger than
+// most bytes, or that is written while it is read.
+func Copy(dir, path string, most int64, into io.Writer) (err error) {
+	if dir == "" {
+		return fettle.Errorf(fettle.Refused, "no folder is opened for files").WithHint("Whoever runs the server opens one: the setting inbox (--inbox DIR).")
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return fettle.Errorf(fettle.Unavailable, "the folder for files cannot be opened").WithHint("Whoever runs the server looks at the setting inbox (--inbox DIR).")
+	}
+	defer func() { err = errors.Join(err, root.Close()) }()
+	before, err := root.Stat(path)
+	if err != nil {
+		return notRead(path, err)
+	}
+	if !before.Mode().IsRegular() { // a pipe would wait for a writer when it is opened
+		return fettle.Errorf(fettle.Invalid, "%s is no file", path).WithHint("Name a file of the folder.")
+	}
+	if before.Size() > most {
+		return fettle.Errorf(fettle.Invalid, "%s has more than %d bytes", path, most).WithHint("Split it into several files, each a source of its own.")
+	}
+	file, err := root.Open(path)
+	if err != nil {
+		return notRead(path, err)
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	n, err := io.Copy(into, io.LimitReader(file, most+1))
+	if err != nil {
+		return notRead(path, err)
+	}
+	after, err := root.Stat(path)
+	if err != nil {
+		return notRead(path, err)
+	}
+	if n != before.Size() || after.Size() != n || !after.ModTime().Equal(before.ModTime()) || !os.SameFile(before, after) {
+		return fettle.Errorf(fettle.Unavailable, "%s was written while it was read", path).WithHint("Write it under another name and rename it when it is whole. It is read again at the next time of the schedule.")
+	}
+	return nil
+}
+
+// notRead says why a file of the folder cannot be read, without saying where the
+// folder is.
+func notRead(path string, err error) error {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fettle.Errorf(fettle.NotFound, "there is no file %s in the folder", path).WithHint("Put it there, or correct the path in the source.")
+	case errors.Is(err, fs.ErrPermission):
+		return fettle.Errorf(fettle.Refused, "the server may not read %s", path).WithHint("Give the server's user the right to read it.")
+	}
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
+		err = p.Err
+	}
+	return fettle.Errorf(fettle.Refused, "%s cannot be read: %w", path, err).WithHint("Only files within the folder are read, and no link that leads out of it.")
+}
