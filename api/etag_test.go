@@ -186,6 +186,7 @@ func oneOfTwoAtOnceIsWritten(t *testing.T, db *store.DB) {
 var lastWins = map[string]string{
 	"PATCH /records/{id}":           "names the values that it sets, one by one; each value's history keeps what was before",
 	"PATCH /users/{email}":          "sets a role or a switch of one person, and each change is in the list of what was done",
+	"PATCH /sources/{name}":         "sets one secret, which nobody is shown",
 	"PUT /enrichments/{name}/limit": "sets one amount, which the answer says",
 	"PUT /limits":                   "sets one amount, which the answer says",
 	"PUT /limits/pilots":            "sets one amount, which the answer says",
