@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -284,9 +285,14 @@ func TestAFileIsFetched(t *testing.T) {
 			t.Errorf("moved: %q", v.Detail)
 		}
 		before := s.asked.Load()
-		w.applies(from("https://127.0.0.1:9/people.csv"))
-		if v := w.ticks(); v.Read.HasSecret || !strings.Contains(v.Detail, "could not be reached") {
-			t.Errorf("another server has the secret: %+v %q", v.Read, v.Detail)
+		var reached atomic.Int64
+		private := httptest.NewUnstartedServer(s)
+		private.Config.ConnState = func(net.Conn, http.ConnState) { reached.Add(1) }
+		private.StartTLS()
+		t.Cleanup(private.Close)
+		w.applies(from(private.URL + "/people.csv"))
+		if v := w.ticks(); v.Read.HasSecret || !strings.Contains(v.Detail, "could not be reached") || reached.Load() != 0 {
+			t.Errorf("a private address, and another than the secret's: %+v %q, reached %d times", v.Read, v.Detail, reached.Load())
 		}
 		w.applies(from("http://files.acme.example/people.csv"))
 		if v := w.ticks(); !strings.Contains(v.Detail, "is not asked over http") || s.asked.Load() != before {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"syscall"
 
 	"fettle"
 )
@@ -60,8 +61,8 @@ func notRead(path string, err error) error {
 	case errors.Is(err, fs.ErrPermission):
 		return fettle.Errorf(fettle.Refused, "the server may not read %s", path).WithHint("Give the server's user the right to read it.")
 	}
-	if p, ok := errors.AsType[*fs.PathError](err); ok {
-		err = p.Err
+	if no, ok := errors.AsType[syscall.Errno](err); ok {
+		return fettle.Errorf(fettle.Refused, "%s cannot be read: %w", path, no).WithHint("Look at the file, and at the disk that it is on.")
 	}
-	return fettle.Errorf(fettle.Refused, "%s cannot be read: %w", path, err).WithHint("Only files within the folder are read, and no link that leads out of it.")
+	return fettle.Errorf(fettle.Refused, "%s leads out of the folder", path).WithHint("Only files within the folder are read, and no link that leads out of it.")
 }

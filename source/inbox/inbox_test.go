@@ -2,8 +2,10 @@ package inbox_test
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"fettle"
@@ -38,6 +40,9 @@ func TestNothingOutsideTheFolderIsRead(t *testing.T) {
 		err := inbox.Copy(dir, path, 100, &got)
 		if (err == nil) != (want != "") || got.String() != want {
 			t.Errorf("%s: read %q, %v", path, got.String(), err)
+		}
+		if strings.Contains(path, "secret") && !strings.Contains(fmt.Sprint(err), path+" leads out of the folder") {
+			t.Errorf("%s: %v", path, err)
 		}
 		if err != nil && bytes.Contains([]byte(err.Error()), []byte(dir)) {
 			t.Errorf("%s: the refusal says where the folder is: %v", path, err)

@@ -1,5 +1,8 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { firstLink } from "./accounts";
 import { ready, type World, world } from "./harness";
@@ -17,6 +20,8 @@ describe.skipIf(!ready)("sources and destinations", () => {
   let w: World;
   let crm: Server;
   let address: string;
+  const inbox = mkdtempSync(join(tmpdir(), "fettle-inbox-"));
+  const file = (text: string) => writeFileSync(join(inbox, "team.csv"), text);
 
   beforeAll(async () => {
     crm = createServer((request, response) => {
@@ -45,13 +50,14 @@ describe.skipIf(!ready)("sources and destinations", () => {
     });
     await new Promise<void>((done) => crm.listen(0, "127.0.0.1", done));
     address = `127.0.0.1:${(crm.address() as AddressInfo).port}`;
-    w = await world([], ["--allow-host", address]);
+    w = await world([], ["--allow-host", address, "--inbox", inbox]);
     await w.page.goto(firstLink(w));
     await w.page.getByText("local · admin").waitFor();
   });
   afterAll(async () => {
     await w?.stop();
     crm?.close();
+    rmSync(inbox, { recursive: true, force: true });
   });
 
   /** What has no place in the app yet: documents, and records in bulk. */
@@ -147,5 +153,34 @@ fields: {email: body.email, name: body.name}
     const row = page.getByRole("row", { name: /web-forms/ });
     await row.getByText("on", { exact: true }).waitFor();
     await row.getByRole("cell", { name: "1", exact: true }).waitFor();
+  });
+
+  it("reads a file after a dry run, and asks before other columns", async () => {
+    const { page } = w;
+    file("External ID,Name,Title\nt1,Fay File,VP\nt2,Gus File,CTO\n");
+    const document = `apiVersion: fettle/v1
+kind: Source
+name: team
+label: Our team
+entity: people
+file: {path: team.csv, schedule: {every: 1d, at: "06:00", zone: Europe/Berlin}}
+`;
+    await prepared("POST", "/apply", { documents: document });
+    await page.reload();
+    const row = page.getByRole("region", { name: "Sources" }).getByRole("row", { name: /Our team/ });
+    await row.getByRole("button").first().click();
+    const dialog = page.getByRole("dialog", { name: /Our team/ });
+    await dialog.getByRole("button", { name: "Dry run" }).click();
+    await dialog.getByText("2 rows: 2 created, 0 updated, 0 merged, 0 unchanged. Nothing was written.").waitFor();
+    await dialog.getByRole("button", { name: "Read it now" }).click();
+    await dialog.getByText("Imported", { exact: true }).waitFor();
+    await dialog.getByText("The last import had 2 rows.", { exact: false }).waitFor();
+
+    file("External ID,Name,Role\nt1,Fay File,VP\n");
+    await dialog.getByRole("button", { name: "Read it now" }).click();
+    await dialog.getByRole("button", { name: "Read it with these columns" }).waitFor();
+    await dialog.getByText("failing", { exact: true }).waitFor();
+    await page.keyboard.press("Escape");
+    await row.getByText("failing", { exact: true }).waitFor();
   });
 });

@@ -6,9 +6,10 @@ import { ApiError } from "../../api/client";
 import { type Source, type SourceReading, sourcesQuery, useReadSource } from "../../api/queries/flows";
 import { Confirm } from "../../ui/Confirm";
 import { ErrorNote } from "../../ui/ErrorNote";
+import { grouped } from "../../ui/grouped";
 import { May } from "../../ui/Permitted";
 import { TimeAgo } from "../../ui/TimeAgo";
-import { readable } from "../../ui/time";
+import { count, readable } from "../../ui/time";
 
 /** A file that is read on a schedule: how it fares, a dry run, and reading it now. */
 export function FilePanel({ name }: { name: string }) {
@@ -49,7 +50,7 @@ function What({ of }: { of: Source }) {
           Last read <TimeAgo at={of.last_at} />. {read?.outcome && outcomeWords[read.outcome]}{" "}
           {read?.import ? (
             <>
-              The last import had {read.rows.toLocaleString()} rows.{" "}
+              The last import had {count(read.rows, "row")}.{" "}
               <Link
                 to="/import"
                 search={{ entity: of.entity === "companies" ? "companies" : undefined, id: read.import }}
@@ -79,7 +80,7 @@ function numbers(of: SourceReading): string {
     [v.merged, "merged"],
     [v.unchanged, "unchanged"],
   ] as const;
-  return `${v.read.toLocaleString()} rows: ${parts.map(([n, what]) => `${n.toLocaleString()} ${what}`).join(", ")}.`;
+  return `${count(v.read, "row")}: ${parts.map(([n, what]) => `${grouped(n)} ${what}`).join(", ")}.`;
 }
 
 function Read({ of }: { of: Source }) {
