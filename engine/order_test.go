@@ -118,7 +118,11 @@ func TestListsFollowWrites(t *testing.T) {
 			{Audience: "berliners", Sort: "name"},
 			{Entity: fettle.People, Search: "NUMBER1", Sort: "title"},
 		}
-		for step := range 25 {
+		steps := 25
+		if underRace {
+			steps = 12
+		}
+		for step := range steps {
 			w.write(rnd)
 			for _, q := range lists {
 				want := w.inOrder(q)

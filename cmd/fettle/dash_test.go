@@ -13,10 +13,11 @@ var noDash = map[string]string{
 	"Read settings from this file: YAML with the names of flags. [FETTLE_CONFIG]": "read before the command is known, which may want the input for itself",
 	"The file to write. Default: fettle-TIME.backup in this folder.":              "a database, which is written at many places",
 	"The backup.": "a database, as above",
-	"The workspace to move: a SQLite file that no server uses.": "a database, as above",
-	"The folder; it is made if it is not there.":                "a folder",
-	"Where to; it is made if it is not there.":                  "a folder",
-	"A CSV file of people or companies.":                        "read twice",
+	"The workspace to move: a SQLite file that no server uses.":                          "a database, as above",
+	"The folder; it is made if it is not there.":                                         "a folder",
+	"Where to; it is made if it is not there.":                                           "a folder",
+	"The folder whose files sources may read on a schedule; nothing outside it is read.": "a folder",
+	"A CSV file of people or companies.":                                                 "read twice",
 }
 
 // TestDashIsAStream holds that whatever reads or writes a file takes - for the

@@ -3,7 +3,10 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
+	"fmt"
 	"maps"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -65,10 +68,15 @@ func unpacked(t *testing.T, archive, commands string) string {
 	return dir
 }
 
-// selfAs gives a folder in which this program has a name.
+// selfAs gives a folder in which this program has a name. Under the race detector it
+// is the program as it is shipped, as for scripts.
 func selfAs(t *testing.T, name string) string {
 	t.Helper()
 	self, err := os.Executable()
+	if underRace {
+		err = builtAsShipped()
+		self = filepath.Join(shippedAt, "fettle")
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -221,13 +229,19 @@ func (w docShell) serves(script, url string) {
 	}
 }
 
-// freeAddress is an address on which nobody listens.
+// freeAddress is an address on which nobody listens. Its port is none that the system
+// gives to whoever asks for any: another test would get it before it is used.
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for {
+		at := fmt.Sprintf("127.0.0.1:%d", 20_000+rand.IntN(12_000))
+		l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", at)
+		if errors.Is(err, syscall.EADDRINUSE) {
+			continue
+		}
+		if err != nil || l.Close() != nil {
+			t.Fatal(at, err)
+		}
+		return at
 	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().String()
 }
