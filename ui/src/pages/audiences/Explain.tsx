@@ -32,7 +32,7 @@ export function WhyWritten({ entity, where, record }: { entity: Entity; where: s
   if (!why.data) return <Skeleton height={40} />;
   const parts = deciding(why.data);
   return (
-    <div aria-live="polite" style={{ opacity: why.isPlaceholderData ? 0.55 : 1 }}>
+    <div aria-live="polite" aria-busy={why.isPlaceholderData} style={{ opacity: why.isPlaceholderData ? 0.55 : 1 }}>
       <Text>
         <strong>{why.data.true ? "In" : "Not in"}</strong>
         {why.data.true ? ", because of what holds:" : ", because of:"}

@@ -123,7 +123,13 @@ function WhyNot({ entity, where }: { entity: Entity; where: string }) {
 
 function LiveCount({ count, entity }: { count: ReturnType<typeof useLiveCount>; entity: Entity }) {
   return (
-    <Text mt="sm" aria-live="polite" className="tabular" style={{ opacity: count.busy ? 0.55 : 1 }}>
+    <Text
+      mt="sm"
+      aria-live="polite"
+      aria-busy={count.busy}
+      className="tabular"
+      style={{ opacity: count.busy ? 0.55 : 1 }}
+    >
       {count.error ? (
         <Text component="span" c="dimmed">
           Not counted

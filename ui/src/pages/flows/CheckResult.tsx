@@ -1,8 +1,7 @@
 import { Stack, Table, Text } from "@mantine/core";
 import type { DestinationCheck, SendOutcome } from "../../api/queries/flows";
+import { grouped } from "../../ui/grouped";
 import { outcomeWords } from "./words";
-
-const many = (n: number) => n.toLocaleString();
 
 /** What a dry run says. */
 export function CheckResult({ of }: { of: DestinationCheck }) {
@@ -10,9 +9,9 @@ export function CheckResult({ of }: { of: DestinationCheck }) {
   return (
     <Stack gap="xs" role="region" aria-label="Dry run">
       <Text>
-        {many(of.looked)} of {many(of.audience)} records looked at:{" "}
+        {grouped(of.looked)} of {grouped(of.audience)} records looked at:{" "}
         {outcomes
-          .map(([o, n]) => (o === "written" ? `${many(n)} would be written` : `${many(n)} ${outcomeWords[o]}`))
+          .map(([o, n]) => (o === "written" ? `${grouped(n)} would be written` : `${grouped(n)} ${outcomeWords[o]}`))
           .join(", ") || "nobody is in the audience"}
         .
       </Text>
@@ -32,11 +31,11 @@ export function CheckResult({ of }: { of: DestinationCheck }) {
             {(of.properties ?? []).map((p) => (
               <Table.Tr key={p.property}>
                 <Table.Td>{p.property}</Table.Td>
-                <Table.Td ta="right">{many(p.fills)}</Table.Td>
-                <Table.Td ta="right">{many(p.replaces)}</Table.Td>
-                <Table.Td ta="right">{many(p.keeps)}</Table.Td>
-                <Table.Td ta="right">{many(p.same)}</Table.Td>
-                <Table.Td ta="right">{many(p.blank)}</Table.Td>
+                <Table.Td ta="right">{grouped(p.fills)}</Table.Td>
+                <Table.Td ta="right">{grouped(p.replaces)}</Table.Td>
+                <Table.Td ta="right">{grouped(p.keeps)}</Table.Td>
+                <Table.Td ta="right">{grouped(p.same)}</Table.Td>
+                <Table.Td ta="right">{grouped(p.blank)}</Table.Td>
               </Table.Tr>
             ))}
           </Table.Tbody>

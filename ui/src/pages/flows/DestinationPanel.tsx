@@ -12,6 +12,7 @@ import {
 } from "../../api/queries/flows";
 import { Confirm } from "../../ui/Confirm";
 import { ErrorNote } from "../../ui/ErrorNote";
+import { grouped } from "../../ui/grouped";
 import { May, Only } from "../../ui/Permitted";
 import { readable } from "../../ui/time";
 import { useTag } from "../../ui/useTag";
@@ -53,7 +54,7 @@ export function DestinationPanel({ name }: { name: string }) {
 
 function What({ of }: { of: Destination }) {
   const records = Object.entries(of.outcomes).map(
-    ([o, n]) => `${n.toLocaleString()} ${outcomeWords[o as keyof typeof outcomeWords]}`,
+    ([o, n]) => `${grouped(n)} ${outcomeWords[o as keyof typeof outcomeWords]}`,
   );
   return (
     <div>
@@ -67,7 +68,7 @@ function What({ of }: { of: Destination }) {
         </Text>
       </Group>
       <Text c="dimmed" size="sm">
-        Sets {Object.keys(of.fields).join(", ")}.{of.waiting > 0 && ` ${of.waiting.toLocaleString()} waiting.`}
+        Sets {Object.keys(of.fields).join(", ")}.{of.waiting > 0 && ` ${grouped(of.waiting)} waiting.`}
         {records.length > 0 && ` ${records.join(", ")}.`}
       </Text>
       {of.reason === "restored" && <Text size="sm">It is off because this workspace was restored or copied.</Text>}

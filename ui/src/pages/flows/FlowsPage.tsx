@@ -6,6 +6,7 @@ import { type Flow, flowsQuery, useSourceToken } from "../../api/queries/flows";
 import { Dialog } from "../../ui/Dialog";
 import { EmptyState } from "../../ui/EmptyState";
 import { ErrorNote } from "../../ui/ErrorNote";
+import { grouped } from "../../ui/grouped";
 import { Page } from "../../ui/Page";
 import { May } from "../../ui/Permitted";
 import { TimeAgo } from "../../ui/TimeAgo";
@@ -52,26 +53,24 @@ function Part({ title, flows }: { title: string; flows: Flow[] }) {
       <Text fw={600} component="h2" mb="xs">
         {title}
       </Text>
-      <div className="panel">
-        <Table.ScrollContainer minWidth={720}>
-          <Table>
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>Name</Table.Th>
-                <Table.Th>State</Table.Th>
-                <Table.Th>Last run</Table.Th>
-                <Table.Th ta="right">Records</Table.Th>
-                <Table.Th>Next</Table.Th>
-                <Table.Th />
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {flows.map((f) => (
-                <Row key={`${f.kind} ${f.name}`} of={f} />
-              ))}
-            </Table.Tbody>
-          </Table>
-        </Table.ScrollContainer>
+      <div className="panel scroll-x">
+        <Table className="stack" miw={720}>
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>Name</Table.Th>
+              <Table.Th>State</Table.Th>
+              <Table.Th>Last run</Table.Th>
+              <Table.Th ta="right">Records</Table.Th>
+              <Table.Th>Next</Table.Th>
+              <Table.Th />
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {flows.map((f) => (
+              <Row key={`${f.kind} ${f.name}`} of={f} />
+            ))}
+          </Table.Tbody>
+        </Table>
       </div>
     </section>
   );
@@ -80,7 +79,7 @@ function Part({ title, flows }: { title: string; flows: Flow[] }) {
 function Row({ of }: { of: Flow }) {
   return (
     <Table.Tr>
-      <Table.Td>
+      <Table.Td data-rest>
         <Text fw={500}>{of.label}</Text>
         <Text c="dimmed" size="xs">
           {kindWords[of.kind]}
@@ -98,8 +97,12 @@ function Row({ of }: { of: Flow }) {
         </Badge>
       </Table.Td>
       <Table.Td c="dimmed">{of.last_at ? <TimeAgo at={of.last_at} /> : "not yet"}</Table.Td>
-      <Table.Td ta="right">{of.rows.toLocaleString()}</Table.Td>
-      <Table.Td c="dimmed">{next(of)}</Table.Td>
+      <Table.Td ta="right" className="tabular" data-label="Records">
+        {grouped(of.rows)}
+      </Table.Td>
+      <Table.Td c="dimmed" data-label={next(of) ? "Next" : undefined}>
+        {next(of)}
+      </Table.Td>
       <Table.Td ta="right">
         {(of.kind === "destination" || of.kind === "scheduled") && <Open of={of} />}
         {of.kind === "hook" && <Token of={of} />}
@@ -115,7 +118,7 @@ function next(of: Flow): string {
     const today = at.toDateString() === new Date().toDateString();
     return today ? `at ${at.toLocaleTimeString()}` : at.toLocaleString();
   }
-  if (of.waits > 0) return `${of.waits.toLocaleString()} waiting`;
+  if (of.waits > 0) return `${grouped(of.waits)} waiting`;
   return !of.in && of.state === "on" ? "when something changes" : "";
 }
 

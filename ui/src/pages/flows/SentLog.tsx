@@ -2,6 +2,7 @@ import { Button, Group, Stack, Table, Text } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { type Destination, sentQuery, useReplaySent } from "../../api/queries/flows";
 import { ErrorNote } from "../../ui/ErrorNote";
+import { grouped } from "../../ui/grouped";
 import { May } from "../../ui/Permitted";
 import { TimeAgo } from "../../ui/TimeAgo";
 import { readable } from "../../ui/time";
@@ -26,7 +27,7 @@ export function SentLog({ of }: { of: Destination }) {
               loading={replay.isPending}
               onClick={() => replay.mutate({ failed: true })}
             >
-              Send {of.failed.toLocaleString()} again
+              Send {grouped(of.failed)} again
             </Button>
           </May>
         )}
