@@ -80,14 +80,14 @@ func problemsOf(method, path string, op object) map[string]string {
 	if method != "get" {
 		add(fettle.Refused, "Refused")
 	}
-	if strings.HasPrefix(path, prefix+"/hooks/") {
-		out[strconv.Itoa(http.StatusTooManyRequests)] = "TooFast"
-	}
 	if isOpen(path) {
 		out[strconv.Itoa(http.StatusTooManyRequests)] = "TooMany"
 	} else {
 		add(fettle.Unsigned, "Unsigned")
 		add(fettle.NotAllowed, "NotAllowed")
+	}
+	if strings.HasPrefix(path, prefix+"/hooks/") { // it is open, and has a bound of its own
+		out[strconv.Itoa(http.StatusTooManyRequests)] = "TooFast"
 	}
 	add(fettle.Unavailable, "Unavailable")
 	return out

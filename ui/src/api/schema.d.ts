@@ -14453,7 +14453,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             409: components["responses"]["Refused"];
             422: components["responses"]["Invalid"];
-            429: components["responses"]["TooMany"];
+            429: components["responses"]["TooFast"];
             503: components["responses"]["Unavailable"];
             default: components["responses"]["Problem"];
         };
