@@ -201,6 +201,8 @@ func TestParseErrors(t *testing.T) {
 		"field named twice":   {"apiVersion: fettle/v1\nkind: Field\nentity: people\nfield: x\nname: y\n", 1, 5, "name", "two names"},
 		"field without a key": {"apiVersion: fettle/v1\nkind: Field\nentity: people\n", 1, 1, "field", "field is missing"},
 		"field key":           {"apiVersion: fettle/v1\nkind: Field\nentity: people\nname: company\n", 1, 4, "name", "reserved"},
+		"file's path":         {"apiVersion: fettle/v1\nkind: Source\nname: s\nentity: people\nfile:\n  schedule: {every: 1d}\n  path: ../x.csv\n", 1, 7, "file.path", "no path within the folder"},
+		"file's column":       {"apiVersion: fettle/v1\nkind: Source\nname: s\nentity: people\nfile:\n  path: x.csv\n  map: {A: \" \"}\n", 1, 7, "file.map", "into no field"},
 		"not yaml":            {audience + "where: [x\n---\n", 1, 5, "", "not YAML"},
 		"list":                {"- a\n- b\n", 1, 1, "", "not a list"},
 		"alias":               {audience + "where: &w x\ndescription: *w\n", 1, 5, "where", "anchor"},

@@ -135,14 +135,16 @@ func (d *Document) Wrap(err error) error {
 }
 
 // lineOf is the line of a key, or of the nearest key above it that is there.
-func (d *Document) lineOf(key string) int {
+func (d *Document) lineOf(key string) int { return lineOf(d.lines, key, d.Line) }
+
+func lineOf(noted map[string]int, key string, otherwise int) int {
 	for key != "" {
-		if line, ok := d.lines[key]; ok {
+		if line, ok := noted[key]; ok {
 			return line
 		}
 		key = key[:max(0, strings.LastIndexAny(key, ".["))]
 	}
-	return d.Line
+	return otherwise
 }
 
 // Parse reads the documents of a file, in order. Empty ones are left out. All
@@ -225,6 +227,7 @@ func (r *reader) document(text []byte) (d Document, ok bool) {
 	head := r.mapping(body, "")
 	d = Document{Number: r.number, Line: head.line, lines: map[string]int{}}
 	r.note(body, "", d.lines)
+	r.noted = d.lines
 	switch v := head.text("apiVersion"); v {
 	case version:
 		r.declared(&d, head, body)

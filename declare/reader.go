@@ -14,8 +14,9 @@ import (
 // reader walks one document. It keeps the errors; what is wrong reads as a zero
 // value, so that decoding reads as a list of keys.
 type reader struct {
-	number int // of the document, from 1
-	lines  int // lines before the document
+	number int            // of the document, from 1
+	lines  int            // lines before the document
+	noted  map[string]int // the lines of its keys
 	errs   []error
 	places []placed // of the errors
 	shapes *shapes  // set where no document is read, but what one may hold
@@ -150,10 +151,14 @@ func typeName(n ast.Node) string {
 
 func (m *mapping) has(key string) bool { return m.entries[key] != nil }
 
-// at is the line of a key's value; the mapping's own line without it.
+// at is the line of a key's value, or of the nearest key above it that is there; the
+// mapping's own line without any.
 func (m *mapping) at(key string) int {
 	if n := m.entries[key]; n != nil {
 		return m.r.line(n)
+	}
+	if strings.Contains(key, ".") {
+		return lineOf(m.r.noted, m.path+key, m.line)
 	}
 	return m.line
 }

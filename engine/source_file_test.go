@@ -195,39 +195,77 @@ func TestAFileIsReadNow(t *testing.T) {
 	})
 }
 
-// TestOneProcessReadsATick lets two processes and one lost between them come to the
-// same time, after a week away: it is one import.
+// TestOneProcessReadsATick has a second process look at a source while the first one
+// reads it, after a week in which nobody did and a reader was lost.
 func TestOneProcessReadsATick(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		w := newWorld(t, db, sandbox.Defaults())
-		w.applies(strings.Replace(crmFile, `every: 1d, at: "06:00"`, "every: 1h", 1))
-		text := "Record ID,Name,Email,Job,Notes\n"
-		for i := range 3000 {
-			text += fmt.Sprintf("%d,Person N%d,p%d@acme.com,VP,x\n", i, i, i)
-		}
-		w.put("crm/people.csv", text)
+		s := &fileServer{hold: make(chan struct{})}
+		s.content.Store(crmPeople)
+		s.secret.Store("")
+		server := httptest.NewServer(s)
+		t.Cleanup(server.Close)
+		w, ctx := newWorld(t, db, sandbox.Defaults()), t.Context()
+		w.hosts = append(w.hosts, strings.TrimPrefix(server.URL, "http://"))
+		w.e = w.engine()
+		w.applies(strings.Replace(strings.Replace(crmFile, `every: 1d, at: "06:00"`, "every: 1h", 1), "path: crm/people.csv", fmt.Sprintf("url: %q", server.URL+"/people.csv"), 1))
 		w.exec(fmt.Sprintf("UPDATE source_files SET next_us = %d, worker_id = 77777", time.Now().Add(-7*24*time.Hour).UnixMicro()))
-		w.reader()
-		w.reader()
-		for end := time.Now().Add(patience); w.sourceNow().Bodies == 0 && time.Now().Before(end); {
-			time.Sleep(20 * time.Millisecond)
+		var due []int64
+		live := func() (workers int) {
+			t.Helper()
+			must(t, db.View(ctx, func(tx *store.Tx) (err error) {
+				all, err := tx.LiveWorkers(ctx)
+				workers = len(all)
+				return err
+			}))
+			return workers
 		}
-		time.Sleep(1500 * time.Millisecond) // another look of both
-		if v := w.sourceNow(); v.Bodies != 1 || len(w.importsOf()) != 1 || v.Read.Rows != 3000 || v.Read.NextAt.Before(time.Now()) {
+		must(t, db.View(ctx, func(tx *store.Tx) (err error) {
+			due, err = tx.DueSourceFiles(ctx, time.Now().UnixMicro())
+			return err
+		}))
+		if len(due) != 1 {
+			t.Fatalf("due are %v", due)
+		}
+		w.reader()
+		w.comes("the first process reads", func() bool { return s.asked.Load() == 1 })
+		second := w.engine()
+		w.work(second)
+		w.comes("the second process lives", func() bool { return live() == 2 })
+		must(t, second.TickSource(ctx, due[0]))
+		if n := s.asked.Load(); n != 1 {
+			t.Errorf("the file was asked for %d times", n)
+		}
+		close(s.hold)
+		w.comes("it was read", func() bool { return w.sourceNow().Bodies > 0 })
+		must(t, second.TickSource(ctx, due[0]))
+		if v := w.sourceNow(); v.Bodies != 1 || len(w.importsOf()) != 1 || v.Read.Rows != 2 || v.Read.NextAt.Before(time.Now()) {
 			t.Errorf("%d readings, %d imports, %+v", v.Bodies, len(w.importsOf()), v.Read)
 		}
 	})
+}
+
+// comes waits until something is so.
+func (w *world) comes(what string, so func() bool) {
+	w.t.Helper()
+	for end := time.Now().Add(patience); !so(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			w.t.Fatalf("not within %s: %s", patience, what)
+		}
+	}
 }
 
 // fileServer is a server of one file that knows an ETag and wants a secret.
 type fileServer struct {
 	content, secret atomic.Value
 	bodies, asked   atomic.Int64
+	hold            chan struct{} // the first who asks waits for it; nil: nobody does
 }
 
 func (s *fileServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	s.asked.Add(1)
+	if s.asked.Add(1) == 1 && s.hold != nil {
+		<-s.hold
+	}
 	content := s.content.Load().(string)
 	tag := fmt.Sprintf(`"%d"`, len(content))
 	switch {

@@ -29,7 +29,7 @@ func TestNothingOutsideTheFolderIsRead(t *testing.T) {
 	}
 	for name, to := range map[string]string{"link.csv": filepath.Join(outside, "secret.csv"), "out": outside, "up": "..", "within.csv": "people.csv"} {
 		if err := os.Symlink(to, filepath.Join(dir, name)); err != nil {
-			t.Skip("this system makes no links:", err)
+			t.Fatal(err)
 		}
 	}
 	for path, want := range map[string]string{
