@@ -58,8 +58,11 @@ func TestTheSimulatedProviderIsSwitchedOn(t *testing.T) {
 			}
 			beside := w.newcomer() // another process, which follows
 			w.work(beside)
+			late := w.newcomer() // one that has read the connections, and begins when they are others
 			must(t, w.e.SetSimulated(ctx, admin, true))
-			for who, e := range map[string]*engine.Engine{"this": w.e, "the other": beside, "a later": w.newcomer()} {
+			w.work(late)
+			must(t, w.e.SetSimulated(ctx, admin, true))
+			for who, e := range map[string]*engine.Engine{"this": w.e, "the other": beside, "a late": late, "a later": w.newcomer()} {
 				v, err := e.Simulated(ctx, admin)
 				must(t, err)
 				if _, err := e.Estimate(ctx, admin, "emails", engine.EstimateOptions{}); err != nil || !v.On || v.From != "workspace" {

@@ -95,12 +95,17 @@ func (w *world) config() engine.Config {
 }
 
 // work makes the engine a worker until the test ends or the returned function
-// is called.
+// is called. The others know of it when work returns: who changes something waits
+// for it.
 func (w *world) work(e *engine.Engine) func() {
 	w.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
+	before := w.newestWorker()
 	go func() { done <- e.Run(ctx) }()
+	for w.newestWorker() <= before && len(done) == 0 {
+		time.Sleep(time.Millisecond)
+	}
 	stopped := false
 	stop := func() {
 		if stopped {
@@ -114,6 +119,19 @@ func (w *world) work(e *engine.Engine) func() {
 	}
 	w.t.Cleanup(stop)
 	return stop
+}
+
+// newestWorker is the number of the process that was the last to begin; 0 while
+// the database does not answer.
+func (w *world) newestWorker() (id int64) {
+	_ = w.db.View(context.Background(), func(tx *store.Tx) error {
+		live, err := tx.LiveWorkers(context.Background())
+		for _, x := range live {
+			id = max(id, x.ID)
+		}
+		return err
+	})
+	return id
 }
 
 // people imports n people with names and company domains; title says which

@@ -246,7 +246,7 @@ func (w *Worker) register(ctx context.Context) error {
 	}
 	now := time.Now()
 	err = w.db.Update(ctx, func(tx *store.Tx) error {
-		seq, err := tx.ControlSeq(ctx)
+		seq, err := w.known(ctx, tx)
 		if err != nil {
 			return err
 		}
@@ -270,6 +270,21 @@ func (w *Worker) register(ctx context.Context) error {
 	w.id.Store(id)
 	w.lease.Store(w.lastCall(now))
 	return nil
+}
+
+// known is the newest change that a process which begins goes by. Of stops that is
+// all of them, for nothing of it is under way; connections it may have read before
+// they were changed, and whoever changed them waits until it has read them again.
+func (w *Worker) known(ctx context.Context, tx *store.Tx) (int64, error) {
+	seq, err := tx.ControlSeq(ctx)
+	if err != nil {
+		return 0, err
+	}
+	changed, err := tx.ConnectionsChanged(ctx)
+	if read := w.conns.ChangedAt(); read < changed {
+		return read, err
+	}
+	return seq, err
 }
 
 // leave says that the process is gone, so that nobody waits for its lease.
