@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/ast"
@@ -153,19 +154,29 @@ func newExprs() *exprs {
 	return &exprs{envs: map[string]*cel.Env{}, declared: map[string][]string{"resp": {"status", "headers"}}}
 }
 
+// language is what every expression may use. It is made once a process, since
+// making it takes time; nobody changes it.
+var language = sync.OnceValues(func() (*cel.Env, error) {
+	return cel.NewCustomEnv(
+		cel.StdLib(), cel.OptionalTypes(), ext.Strings(), ext.Lists(), ext.Bindings(), ext.Math(),
+		cel.CrossTypeNumericComparisons(true), cel.ParserExpressionSizeLimit(maxExpr), cel.ParserRecursionLimit(100),
+	)
+})
+
 func (x *exprs) env(vars []string) (*cel.Env, error) {
 	id := strings.Join(vars, ",")
 	if e, ok := x.envs[id]; ok {
 		return e, nil
 	}
-	opts := []cel.EnvOption{
-		cel.OptionalTypes(), ext.Strings(), ext.Lists(), ext.Bindings(), ext.Math(),
-		cel.CrossTypeNumericComparisons(true), cel.ParserExpressionSizeLimit(maxExpr), cel.ParserRecursionLimit(100),
+	base, err := language()
+	if err != nil {
+		return nil, fmt.Errorf("expression environment: %w", err)
 	}
+	opts := make([]cel.EnvOption, 0, len(vars))
 	for _, v := range vars {
 		opts = append(opts, cel.Variable(v, cel.DynType))
 	}
-	e, err := cel.NewCustomEnv(append([]cel.EnvOption{cel.StdLib()}, opts...)...)
+	e, err := base.Extend(opts...)
 	if err != nil {
 		return nil, fmt.Errorf("expression environment: %w", err)
 	}

@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
 
 	"fettle"
 )
@@ -59,20 +58,14 @@ func together(errs []*fettle.Error) error {
 }
 
 // unknownKeys looks for the keys that nothing reads, wherever they are.
-func unknownKeys(source []byte) (w *keyWalk) {
+func unknownKeys(tree ast.Node) (w *keyWalk) {
 	defer func() {
 		if recover() != nil {
 			w = &keyWalk{} // the decoder has read it, and tells of the rest
 		}
 	}()
 	w = &keyWalk{}
-	file, err := parser.ParseBytes(source, 0)
-	if err != nil {
-		return w
-	}
-	for _, doc := range file.Docs {
-		w.walk(doc.Body, reflect.TypeFor[document](), "$")
-	}
+	w.walk(tree, reflect.TypeFor[document](), "$")
 	return w
 }
 
@@ -115,13 +108,14 @@ func (w *keyWalk) entry(v *ast.MappingValueNode, t reflect.Type, path string) {
 	case t.Kind() == reflect.Map:
 		w.walk(v.Value, t.Elem(), below)
 	case t.Kind() == reflect.Struct:
-		keys := yamlKeys(t)
-		if field, ok := keys[key]; ok {
-			w.walk(v.Value, field, below)
-			return
+		for f := range t.Fields() {
+			if f.Tag.Get("yaml") == key && key != "" {
+				w.walk(v.Value, f.Type, below)
+				return
+			}
 		}
 		if len(w.found) < maxFaults {
-			w.unknown(key, path, v.Key.GetToken().Position.Line, slices.Sorted(maps.Keys(keys)))
+			w.unknown(key, path, v.Key.GetToken().Position.Line, slices.Sorted(maps.Keys(yamlKeys(t))))
 		}
 	}
 }

@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
@@ -33,10 +35,11 @@ func parse(source []byte, writes bool) (*Definition, error) {
 		return nil, fettle.Errorf(fettle.Invalid, "a definition of %d bytes", len(source)).WithHint("At most %d bytes are read.", maxSource)
 	}
 	d := &Definition{source: bytes.Clone(source), writes: writes}
-	if err := decode(d.source, &d.document); err != nil {
+	tree, err := decode(d.source, &d.document)
+	if err != nil {
 		return nil, err
 	}
-	c := &compiler{d: d, x: newExprs(), path: "$", keys: unknownKeys(d.source)}
+	c := &compiler{d: d, x: newExprs(), path: "$", keys: unknownKeys(tree)}
 	c.faults = c.keys.found
 	c.compile()
 	if len(c.faults) > 0 {
@@ -48,35 +51,44 @@ func parse(source []byte, writes bool) (*Definition, error) {
 // Source gives the text that the definition was read from.
 func (d *Definition) Source() []byte { return bytes.Clone(d.source) }
 
-// decode reads YAML. A panic of the YAML library is a fault in the text: it
-// comes from strangers. Keys that are not known are looked for by unknownKeys.
-func decode(source []byte, into *document) (err error) {
+// decode reads YAML, and gives it as it was written too. A panic of the YAML
+// library is a fault in the text: it comes from strangers. Keys that are not known
+// are looked for by unknownKeys.
+func decode(source []byte, into *document) (tree ast.Node, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fettle.Errorf(fettle.Invalid, "the definition cannot be read as YAML: %v", r)
 		}
 	}()
 	if tooDeep(source) {
-		return fettle.Errorf(fettle.Invalid, "the definition nests too deep").WithHint("At most %d levels are read.", maxDepth)
+		return nil, fettle.Errorf(fettle.Invalid, "the definition nests too deep").WithHint("At most %d levels are read.", maxDepth)
 	}
-	aliases := 0
-	for _, t := range lexer.Tokenize(string(source)) {
+	tokens, aliases := lexer.Tokenize(string(source)), 0
+	for _, t := range tokens {
 		if t.Type == token.AliasType {
 			aliases++
 		}
 	}
 	if aliases > maxAliases {
-		return fettle.Errorf(fettle.Invalid, "%d YAML aliases", aliases).WithHint("Write the values out.")
+		return nil, fettle.Errorf(fettle.Invalid, "%d YAML aliases", aliases).WithHint("Write the values out.")
 	}
-	dec := yaml.NewDecoder(bytes.NewReader(source))
-	if err := dec.Decode(into); err != nil {
-		return yamlError(err)
+	file, err := parser.Parse(tokens, 0)
+	if err != nil {
+		return nil, yamlError(err)
 	}
-	var more any
-	if dec.Decode(&more) == nil {
-		return fettle.Errorf(fettle.Invalid, "more than one document").WithHint("Put each definition in a file of its own.")
+	docs := slices.DeleteFunc(file.Docs, func(d *ast.DocumentNode) bool { return d.Body == nil || d.Body.Type() == ast.CommentType })
+	switch len(docs) {
+	case 1:
+		tree = docs[0].Body
+	case 0:
+		return nil, fettle.Errorf(fettle.Invalid, "nothing is written in the definition").WithHint("The file must be YAML of the form provider/v1.")
+	default:
+		return nil, fettle.Errorf(fettle.Invalid, "more than one document").WithHint("Put each definition in a file of its own.")
 	}
-	return nil
+	if err := yaml.NodeToValue(tree, into); err != nil {
+		return nil, yamlError(err)
+	}
+	return tree, nil
 }
 
 // tooDeep looks for deep nesting without parsing: brackets that stay open, and

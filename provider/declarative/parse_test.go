@@ -186,3 +186,18 @@ func TestDeepNestingIsRefused(t *testing.T) {
 		t.Error("an oversized definition was read")
 	}
 }
+
+// TestOneDocumentIsRead holds what stands around a definition in its file: marks and
+// comments are no document, and where nothing else is there, that is said.
+func TestOneDocumentIsRead(t *testing.T) {
+	for _, s := range []string{minimal + "---\n", "---\n" + minimal + "...\n", "# mine\n" + minimal, minimal + "---\n# no more\n"} {
+		if _, err := Parse([]byte(s)); err != nil {
+			t.Errorf("%q …: %v", s[:10], err)
+		}
+	}
+	for _, s := range []string{"", "\n", "# mine\n", "---\n"} {
+		if _, err := Parse([]byte(s)); err == nil || !strings.Contains(err.Error(), "nothing is written") {
+			t.Errorf("%q: %v", s, err)
+		}
+	}
+}
