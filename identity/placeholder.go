@@ -99,9 +99,9 @@ var placeholderShapes = sync.OnceValue(func() *[256]uint32 {
 var zeroDate = regexp.MustCompile(`^0000-00-00([ T]00:00:00)?$`)
 
 var (
-	spreadsheetErrors = wordSet(`#N/A #REF! #VALUE! #DIV/0! #NAME? #NULL! #NUM! #SPILL! #CALC! #ERROR! #FIELD! #BLOCKED! #CONNECT! #GETTING_DATA #BUSY! #UNKNOWN! #NV #BEZUG! #WERT! #ZAHL! #VALEUR! #NOMBRE? #NOM? #VALOR! #REF #N/D #N/D! #¡REF! #¡VALOR!`)
+	spreadsheetErrors = wordSet(`#N/A #REF! #VALUE! #DIV/0! #NAME? #NULL! #NUM! #SPILL! #CALC! #ERROR! #FIELD! #BLOCKED! #CONNECT! #GETTING_DATA #BUSY! #UNKNOWN! #NV #BEZUG! #WERT! #ZAHL! #VALEUR! #NOMBRE? #NOM? #VALOR! #REF #N/D #N/D! #N/B #N/V #¡REF! #¡DIV/0! #¡NUM! #¡NULO! #¡NOMBRE! #¿NOMBRE? #NAAM? #WAARDE! #VERW! #DEEL/0! #GETAL! #LEEG! #NAMN? #VÄRDEFEL! #REFERENS! #NOME? #VALORE! #RIF! #NUM! #ARG! #LICZBA! #ADR! #NAZWA? #ZERO! #ИМЯ? #ЗНАЧ! #ССЫЛКА! #ДЕЛ/0! #ЧИСЛО! #Н/Д #ПУСТО! #ÜBERLAUF! #PROPAGATION! #DESBORDAMIENTO! #EXTERNAL! #PYTHON! #TIMEOUT! #¡VALOR!`)
 
-	surePlaceholders = phraseSet(`N/A|NULL|(NULL)|<NULL>|[NULL]|\N|N.A.|#N/A N/A|(BLANK)|[BLANK]|(EMPTY)|NOT AVAILABLE|NOT APPLICABLE|NO DATA|K.A.|K. A.|KEINE ANGABE|N/D|S/D|SIN DATOS|Н/Д|НЕТ ДАННЫХ|UNDEFINED|<NA>|<N/A>|[N/A]|(N/A)|NO VALUE|(NO VALUE)|[NOT PROVIDED]|(NOT PROVIDED)|(NOT SET)|[NOT SET]|(NONE)|<NONE>|<BLANK>|<EMPTY>|BRAK DANYCH|NON DISPONIBLE|NO DISPONIBLE|NÃO INFORMADO|NON RENSEIGNÉ`)
+	surePlaceholders = phraseSet(`N/A|NULL|(NULL)|<NULL>|[NULL]|\N|N.A.|#N/A N/A|(BLANK)|[BLANK]|(EMPTY)|NOT AVAILABLE|NOT APPLICABLE|NO DATA|K.A.|K. A.|KEINE ANGABE|N/D|S/D|SIN DATOS|Н/Д|НЕТ ДАННЫХ|UNDEFINED|<NA>|<N/A>|[N/A]|(N/A)|NO VALUE|(NO VALUE)|[NOT PROVIDED]|(NOT PROVIDED)|(NOT SET)|[NOT SET]|(NONE)|<NONE>|<BLANK>|<EMPTY>|[OBJECT OBJECT]|BRAK DANYCH|NON DISPONIBLE|NO DISPONIBLE|NÃO INFORMADO|NON RENSEIGNÉ`)
 
 	possiblePlaceholders = phraseSet(`null|none|nil|na|n.a|nan|unknown|n/k|not known|not provided|not specified|not set|tbd|tba|tbc|missing|empty|blank|no|x|xx|xxx|?|nd|n.d.|sd|unbekannt|keine|leer|inconnu|aucun|vide|desconocido|ninguno|ninguna|vacio|vacío|desconhecido|nenhum|vazio|sconosciuto|nessuno|vuoto|onbekend|geen|leeg|brak|nieznany|neznámý|nezjištěno|ismeretlen|нет|неизвестно|yok|bilinmiyor|ukendt|okänd|saknas|ukjent|ei ole|なし|不明|無し|无|暂无|無|없음|미상|ไม่มี|לא ידוע|غير معروف`)
 )

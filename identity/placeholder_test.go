@@ -15,7 +15,7 @@ func TestStandsForBlank(t *testing.T) {
 		blank, value string // between bars
 		used         bool
 	}{
-		{"title", fettle.Text, "N/A|n/a|NULL|#N/A|#REF!|#DIV/0!|(null)|\\N|k.A.|[not provided]|(No value)|(not set)", "None|-|unknown|No|x|Null Island|NA Sales", false},
+		{"title", fettle.Text, "N/A|n/a|NULL|#N/A|#REF!|#DIV/0!|#NAAM?|#ЗНАЧ!|#¡DIV/0!|[object Object]|(null)|\\N|k.A.|[not provided]|(No value)|(not set)", "None|-|unknown|No|x|Null Island|NA Sales", false},
 		{"title", fettle.Text, "None|-|--|unknown|nan|нет данных|なし", "No|x|No-show|None of these", true},
 		{"last_name", fettle.Text, "N/A|#N/A|-", "Null|None|Na|Nil", true},
 		{"external_id", fettle.Text, "N/A|-|none|null|nan|0000-00-00", "no|x|none1", false},

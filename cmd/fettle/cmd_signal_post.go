@@ -3,7 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/csv"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -12,6 +12,7 @@ import (
 
 	"fettle"
 	"fettle/client"
+	"fettle/source/csv"
 )
 
 type signalPostCmd struct {
@@ -116,26 +117,29 @@ func postsOfJSON(text []byte) ([]fettle.SignalPost, error) {
 }
 
 func postsOfCSV(text []byte) ([]fettle.SignalPost, error) {
-	r := csv.NewReader(bytes.NewReader(text))
-	if first, _, _ := bytes.Cut(text, []byte("\n")); bytes.Count(first, []byte(";")) > bytes.Count(first, []byte(",")) {
-		r.Comma = ';'
-	}
-	rows, err := r.ReadAll()
+	r, err := csv.Open(bytes.NewReader(text), int64(len(text)), "the file", csv.Options{})
 	if err != nil {
-		return nil, fettle.Errorf(fettle.Invalid, "the CSV cannot be read: %w", err).WithHint("Separate columns by commas or semicolons, alike in all lines, and write UTF-8.")
+		return nil, err
 	}
-	if len(rows) < 2 {
-		return nil, nil
-	}
-	posts := make([]fettle.SignalPost, 0, len(rows)-1)
-	for i, row := range rows[1:] {
-		p, err := postOfRow(rows[0], row)
+	defer func() { _ = r.Close() }()
+	var posts []fettle.SignalPost
+	for {
+		row, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			return posts, nil
+		}
+		if err == nil && row.Reject != "" {
+			err = fettle.Errorf(fettle.Invalid, "line %d: %s", row.Line, row.Reject).WithHint("Mend the line, or take it out of the file. None of the file was posted.")
+		}
 		if err != nil {
-			return nil, fettle.AsError(err).With("line", i+2)
+			return nil, err
+		}
+		p, err := postOfRow(r.Columns(), row.Cells)
+		if err != nil {
+			return nil, fettle.AsError(err).With("line", row.Line)
 		}
 		posts = append(posts, p)
 	}
-	return posts, nil
 }
 
 func postOfRow(heads, row []string) (fettle.SignalPost, error) {

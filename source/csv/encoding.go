@@ -78,7 +78,10 @@ func marked(sample []byte) (textEncoding, bool) {
 		{"\xfe\xff", wide("utf-16be", unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM))},
 	} {
 		if bytes.HasPrefix(sample, []byte(m.mark)) {
-			m.enc.bom = len(m.mark)
+			// Programs that add a mark to a marked file write several.
+			for bytes.HasPrefix(sample[m.enc.bom:], []byte(m.mark)) {
+				m.enc.bom += len(m.mark)
+			}
 			return m.enc, true
 		}
 	}

@@ -49,7 +49,7 @@ func (ev *evidence) line(line []byte) {
 	switch {
 	case ascii(line):
 		ev.escapes = ev.escapes || bytes.Contains(line, []byte("\x1b$B")) || bytes.Contains(line, []byte("\x1b$@"))
-	case utf8.Valid(trimPartialRune(line)):
+	case utf8.Valid(trimPartialRune(withoutSurrogates(line))):
 		ev.utf8++
 	default:
 		ev.others++
@@ -61,6 +61,23 @@ func (ev *evidence) line(line []byte) {
 			}
 		}
 	}
+}
+
+// withoutSurrogates takes out halves of characters, as programs write them that
+// take UTF-16 for UTF-8. Their line is refused; it tells of no other encoding.
+func withoutSurrogates(line []byte) []byte {
+	if bytes.IndexByte(line, 0xed) < 0 {
+		return line
+	}
+	out := make([]byte, 0, len(line))
+	for i := 0; i < len(line); i++ {
+		if i+2 < len(line) && line[i] == 0xed && line[i+1]&0xe0 == 0xa0 && line[i+2]&0xc0 == 0x80 {
+			i += 2
+			continue
+		}
+		out = append(out, line[i])
+	}
+	return out
 }
 
 // splitsWords are the ASCII characters that are the second byte of no East Asian

@@ -84,7 +84,7 @@ func (f *footer) refuse() {
 var (
 	signature = regexp.MustCompile(`(?i)^\W*(` + strings.Join([]string{
 		`copyright\b`, `©\s*\S{3}`, `\(c\)\s`, `confidential(\s*$|\s*[:,-]|\s+(information|and|report|document))`, `(generated|created|exported|printed|run|report run) (by|on|at|from|with)\b`,
-		`report (generated|run|date)\b`, `filtered by\b`, `filters? applied`, `show:`, `source ?:`, `(page|seite) \d+( (of|von|de) \d+)?\W*$`, `end of (report|file|list|data)`, `-+ ?end`,
+		`report (generated|run|date)\b`, `(grand |sub)?totals? ?\(\d+ `, `filtered by\b`, `filters? applied`, `show:`, `source ?:`, `(page|seite) \d+( (of|von|de) \d+)?\W*$`, `end of (report|file|list|data)`, `-+ ?end`,
 		`total (number of )?(records|rows|results|contacts|count)\b`, `\d+ (rows?|records?|results?)\b`, `all rights reserved`, `prepared (by|for)\b`, `as of \d`, `last updated\b`,
 		`erstellt (von|am)\b`, `stand:`, `vertraulich\W*$`, `quelle:`, `(généré|exporté) (par|le)\b`, `confidentiel\W*$`, `(generado|exportado) (por|el)\b`, `fuente:`, `(generato|esportato) (da|il)\b`, `fonte:`,
 		`wygenerowano\b`, `źródło:`, `poufne\W*$`,

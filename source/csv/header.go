@@ -40,6 +40,10 @@ func (r *Reader) readHeader(name string, opts Options) error {
 	if len(ahead[at].cells) > MaxColumns {
 		return fettle.Errorf(fettle.Invalid, "%s has more than %d columns", name, MaxColumns).WithHint("Remove columns, or check that the delimiter is right.")
 	}
+	if ahead[at].reject == unclosed {
+		return fettle.Errorf(fettle.Invalid, "the headings of %s cannot be read: line %d: %s", name, ahead[at].line, unclosed).
+			WithHint("Close the quote, or take it out of the file.").With("line", ahead[at].line)
+	}
 	r.heading, r.spaced = ahead[at].line, spaced(ahead[at].cells)
 	r.columns, r.ahead = uniqueNames(ahead[at].cells), ahead[at+1:]
 	r.foot.width = len(r.columns)
@@ -82,6 +86,13 @@ func headerRow(ahead []record) int {
 		}
 	}
 	return slices.IndexFunc(ahead, func(r record) bool { return !r.blank() })
+}
+
+// repeatsHeadings reports a row that is the headings once more, as files that
+// were put one after the other have it.
+func (r *Reader) repeatsHeadings(cells []string) bool {
+	const marks = "\ufeff\u200b "
+	return len(cells) > 1 && cells[0] != "" && strings.Trim(cells[0], marks) == strings.Trim(r.columns[0], marks) && slices.Equal(uniqueNames(cells), r.columns)
 }
 
 func withoutBlank(ahead []record) []record {

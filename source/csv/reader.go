@@ -238,6 +238,9 @@ func (r *Reader) Next() (Row, error) {
 		row := r.fit(&r.rec)
 		switch {
 		case !r.rec.blank():
+			if row.Reject == "" && r.repeatsHeadings(row.Cells) {
+				row.Reject = "it repeats the headings"
+			}
 		case len(r.columns) == 1:
 			continue
 		default:

@@ -127,6 +127,14 @@ func TestRejects(t *testing.T) {
 			table{[]string{"a", "b"}, [][]string{{"3", "4"}, {"7", "8"}}, []string{"2: a quote is opened and never closed", "4: a quote is opened and never closed"}},
 		},
 		{
+			"nor is it closed by the end of the file", "a,b\n1,2\n3,\"4",
+			table{[]string{"a", "b"}, [][]string{{"1", "2"}}, []string{"3: a quote is opened and never closed"}},
+		},
+		{
+			"in a line that ends", "a,b\n1,2\n\"3,4\n",
+			table{[]string{"a", "b"}, [][]string{{"1", "2"}}, []string{"3: a quote is opened and never closed"}},
+		},
+		{
 			"quotes inside a cell of two lines", "a,b\n\"one\nhe said \"no\" twice\",2\n",
 			table{[]string{"a", "b"}, [][]string{{"one\nhe said \"no\" twice", "2"}}, nil},
 		},
@@ -136,6 +144,16 @@ func TestRejects(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+// TestHeadingsThatNothingCloses are no headings: what their columns are called
+// would be half a line.
+func TestHeadingsThatNothingCloses(t *testing.T) {
+	for _, text := range []string{"name,\"email\nAda,a@acme.test\n", "name,\"email"} {
+		if _, err := csv.Open(strings.NewReader(text), 0, "x.csv", csv.Options{}); err == nil || !strings.Contains(err.Error(), "line 1: a quote is opened and never closed") {
+			t.Errorf("%q: %v", text, err)
+		}
 	}
 }
 

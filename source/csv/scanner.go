@@ -15,6 +15,9 @@ const (
 	minQuoted   = 4 << 10  // to which that bound falls as stray quotes add up
 )
 
+// unclosed is why a row with a quote that nothing closes is refused.
+const unclosed = "a quote is opened and never closed"
+
 var (
 	errRowTooLong = errors.New("row too long")
 	errUnclosed   = errors.New("unclosed quote")
@@ -66,7 +69,7 @@ func (s *scanner) next() error {
 	if errors.Is(err, errUnclosed) {
 		s.fields, s.quoted = s.fields[:0], false
 		s.quoteLimit = max(minQuoted, s.quoteLimit/2)
-		s.reject = "a quote is opened and never closed"
+		s.reject = unclosed
 		length, err = s.record(false)
 	}
 	if errors.Is(err, errRowTooLong) {
@@ -188,10 +191,6 @@ func (s *scanner) quotedField(from, open int) (int, error) {
 		if err != nil {
 			return 0, err
 		}
-		if quote < 0 { // the input ends inside, on the line of the quote
-			s.add(field{open + 1, s.end - s.start, escaped})
-			return s.end - s.start, nil
-		}
 		if next, ok := s.at(quote + 1); ok && next == '"' {
 			pos, escaped = quote+2, true
 			continue
@@ -222,8 +221,7 @@ func (s *scanner) quotedField(from, open int) (int, error) {
 	}
 }
 
-// findQuote gives the place of the next quote. It is -1 at the end of the input
-// if the cell has not left its line; else an unclosed quote is errUnclosed.
+// findQuote gives the place of the next quote, and errUnclosed if none follows.
 func (s *scanner) findQuote(pos, open int) (int, error) {
 	for {
 		w := s.buf[s.start:s.end]
@@ -240,10 +238,7 @@ func (s *scanner) findQuote(pos, open int) (int, error) {
 		if err := s.cut(); err != nil {
 			return 0, err
 		}
-		if bytes.ContainsAny(s.buf[s.start+open:s.end], "\r\n") {
-			return 0, errUnclosed
-		}
-		return -1, nil
+		return 0, errUnclosed
 	}
 }
 

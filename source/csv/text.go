@@ -65,7 +65,7 @@ func (t *textRows) next(rec *record) error {
 		decode = t.decoder(raw, rec)
 	}
 	s := string(raw)
-	special := strings.IndexByte(s, 0) >= 0 || strings.HasSuffix(s, endOfFile)
+	special := strings.IndexByte(s, 0) >= 0 || strings.Contains(s, endOfFile)
 	for _, f := range t.scan.fields {
 		cell := s[f.from:f.to]
 		if f.escaped {
@@ -125,12 +125,14 @@ func decodeSingle(page *charmap.Charmap, cell string) string {
 // endOfFile is what DOS programs write behind the last line.
 const endOfFile = "\x1a"
 
-// plain drops NULs, and the mark of DOS at the end of the last cell.
+// plain drops NULs, and the mark of DOS at the end of the last cell: programs
+// fill the rest of a block with more of both.
 func (t *textRows) plain(cell string) string {
-	if t.scan.start == t.scan.end && errors.Is(t.scan.err, io.EOF) {
+	cell = strings.ReplaceAll(cell, "\x00", "")
+	if _, more := t.scan.at(0); !more && errors.Is(t.scan.err, io.EOF) {
 		cell = strings.TrimRight(cell, endOfFile)
 	}
-	return strings.ReplaceAll(cell, "\x00", "")
+	return cell
 }
 
 func (t *textRows) buffered() int64 { return int64(t.scan.end - t.scan.start) }

@@ -24,16 +24,12 @@ export function fromTSV(text: string): string[][] {
   const body = text.replaceAll("\r\n", "\n").replaceAll("\r", "\n").replace(/\n$/, "");
   for (;;) {
     let cell: string;
-    if (body[at] === '"') {
-      const closed = /"(?=[\t\n]|$)/g;
-      closed.lastIndex = at + 1;
-      let close = closed.exec(body);
-      // Two quotes stand for one: an odd number of them before the break closes.
-      while (close && (quotesBefore(body, close.index, at) & 1) === 1) close = closed.exec(body);
-      const stop = close ? close.index : body.length;
-      cell = body.slice(at + 1, stop).replaceAll('""', '"');
-      at = stop + 1;
+    const close = body[at] === '"' ? closing(body, at) : -1;
+    if (close >= 0) {
+      cell = body.slice(at + 1, close).replaceAll('""', '"');
+      at = close + 1;
     } else {
+      // A quote that nothing closes is text, and swallows no other cell.
       end.lastIndex = at;
       const stop = end.exec(body)?.index ?? body.length;
       cell = body.slice(at, stop);
@@ -49,6 +45,16 @@ export function fromTSV(text: string): string[][] {
     if (at >= body.length) return lines;
     at++;
   }
+}
+
+/** Where the quote that opens at a place is closed; -1 if nothing closes it. */
+function closing(text: string, opened: number): number {
+  const closed = /"(?=[\t\n]|$)/g;
+  closed.lastIndex = opened + 1;
+  let close = closed.exec(text);
+  // Two quotes stand for one: an odd number of them before the break closes.
+  while (close && (quotesBefore(text, close.index, opened) & 1) === 1) close = closed.exec(text);
+  return close ? close.index : -1;
 }
 
 /** How many quotes stand directly before a place, not counting the one that opened. */

@@ -128,7 +128,10 @@ describe("edits", () => {
       ["c", "d"],
     ]);
     expect(fromTSV('5" pipe\tx')).toEqual([['5" pipe', "x"]]);
-    expect(fromTSV('"never closed')).toEqual([["never closed"]]);
+    expect(fromTSV('"never closed\tb\nc\td')).toEqual([
+      ['"never closed', "b"],
+      ["c", "d"],
+    ]);
     expect(fromTSV("")).toEqual([[""]]);
   });
 
