@@ -175,3 +175,11 @@ const (
 	GatherAtLeast = Interval(time.Minute)
 	GatherAtMost  = Interval(24 * time.Hour)
 )
+
+// CheckGather refuses to gather events for longer or shorter than may be.
+func CheckGather(every Interval) error {
+	if every >= GatherAtLeast && every <= GatherAtMost {
+		return nil
+	}
+	return Errorf(Invalid, "events are gathered for %s to %s, not for %s", GatherAtLeast, GatherAtMost, every).WithHint("30m is usual.")
+}

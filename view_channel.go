@@ -10,6 +10,9 @@ const (
 	ChannelOK       ChannelState = "ok"
 	ChannelRetrying ChannelState = "retrying" // the last try failed; it is tried again
 	ChannelFailing  ChannelState = "failing"  // it was tried for three days, or is gone
+	// ChannelNoAddress is the state of one that a document declares and whose address
+	// nobody has given yet: it is told nothing.
+	ChannelNoAddress ChannelState = "no_address"
 )
 
 // ChannelView is a channel, without what is secret of it.
@@ -17,7 +20,7 @@ type ChannelView struct {
 	Name       string       `json:"name"`  // its key; it stays
 	Label      string       `json:"label"` // what people call it; its name where nobody said
 	Kind       ChannelKind  `json:"kind"`
-	Target     string       `json:"target"` // the host of an address, or the addresses of people
+	Target     string       `json:"target"` // the host of an address, or the addresses of people; "" where nobody has given the address yet
 	Events     []string     `json:"events"` // empty: the usual ones
 	Owner      string       `json:"owner,omitempty"`
 	OwnerField string       `json:"owner_field,omitempty"`
@@ -32,7 +35,7 @@ type ChannelView struct {
 	MadeBy     string       `json:"made_by"`
 	CreatedAt  time.Time    `json:"created_at"`
 	ETag       string       `json:"etag"`             // names what people edit of it, as it stands: for If-Match
-	Secret     string       `json:"secret,omitempty"` // of a webhook: once, when it is made
+	Secret     string       `json:"secret,omitempty"` // of a webhook: once, when it gets its address
 }
 
 // DeliveryView is one message of a channel's log.

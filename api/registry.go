@@ -45,7 +45,7 @@ func newSchemas() *schemas {
 			reflect.TypeFor[fettle.FieldType]():        enum(fettle.FieldTypes()...),
 			reflect.TypeFor[fettle.Outcome]():          enum(append(fettle.Outcomes(), fettle.Held, fettle.AwaitsAnswer, fettle.AwaitsApproval, fettle.AwaitsOwnLimit, fettle.AwaitsConflict, fettle.AwaitsGuard, "")...),
 			reflect.TypeFor[fettle.ChannelKind]():      enum(fettle.ChannelWebhook, fettle.ChannelSlack, fettle.ChannelEmail),
-			reflect.TypeFor[fettle.ChannelState]():     enum(fettle.ChannelOK, fettle.ChannelRetrying, fettle.ChannelFailing),
+			reflect.TypeFor[fettle.ChannelState]():     enum(fettle.ChannelOK, fettle.ChannelRetrying, fettle.ChannelFailing, fettle.ChannelNoAddress),
 			reflect.TypeFor[fettle.EventType]():        eventTypes(),
 			reflect.TypeFor[fettle.DestinationState](): enum(fettle.DestinationOff, fettle.DestinationOn),
 			reflect.TypeFor[fettle.FlowKind]():         enum(fettle.FlowFile, fettle.FlowScheduled, fettle.FlowAPI, fettle.FlowHook, fettle.FlowSignals, fettle.FlowDestination, fettle.FlowChannel),

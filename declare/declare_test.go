@@ -85,6 +85,13 @@ apiVersion: provider/v1
 kind: DataProvider
 id: acme
 anything: {goes: here}
+---
+apiVersion: fettle/v1
+kind: Channel
+name: leads
+to: email
+email: [bob@acme.example, ada@acme.example]
+on: record.entered:job-changers
 `
 
 func TestParseEveryKind(t *testing.T) {
@@ -109,6 +116,7 @@ func TestParseEveryKind(t *testing.T) {
 		{6, 59, KindProvider, "prospeo"},
 		{7, 65, KindLimit, "provider prospeo"},
 		{8, 71, KindDataProvider, "acme"},
+		{9, 76, KindChannel, "leads"},
 	}
 	if diff := cmp.Diff(want, heads); diff != "" {
 		t.Errorf("heads (-want +got):\n%s", diff)
@@ -148,6 +156,9 @@ func TestParseEveryKind(t *testing.T) {
 	}
 	if diff := cmp.Diff(&fettle.Field{Entity: fettle.People, Key: "job_change_copy", Label: "Copy", Type: fettle.Text, KeyField: true, Description: "one line"}, docs[1].Field); diff != "" {
 		t.Errorf("field (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(&Channel{To: fettle.ChannelEmail, Email: []string{"ada@acme.example", "bob@acme.example"}, On: []string{"record.entered:job-changers"}, Every: fettle.GatherFor}, docs[7].Channel); diff != "" {
+		t.Errorf("channel (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff(&Provider{Name: "prospeo", BaseURL: new("https://api.example.com"), UnitCredits: new(fettle.Credits(2_500_000))}, docs[4].Provider); diff != "" {
 		t.Errorf("provider (-want +got):\n%s", diff)

@@ -27,6 +27,7 @@ const (
 	KindProvider     Kind = "Provider"
 	KindDataProvider Kind = "DataProvider"
 	KindView         Kind = "View"
+	KindChannel      Kind = "Channel"
 	KindLimit        Kind = "Limit"
 )
 
@@ -72,7 +73,7 @@ type Document struct {
 	Line        int    // of its first key
 	Kind        Kind   //
 	Name        string // of what it declares
-	Label       string // what people call it: of an Audience, Enrichment, Signal or Destination; "" where it does not say
+	Label       string // what people call it: of an Audience, Enrichment, Signal, Destination or Channel; "" where it does not say
 	Field       *fettle.Field
 	Audience    *fettle.Audience
 	Enrichment  *fettle.Definition
@@ -80,6 +81,7 @@ type Document struct {
 	Source      *fettle.Source
 	Destination *fettle.Destination
 	View        *View
+	Channel     *Channel
 	Provider    *Provider
 	Limit       *Limit
 	Definition  []byte // DataProvider: its own text

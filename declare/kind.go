@@ -15,8 +15,8 @@ func itoa(i int) string { return strconv.Itoa(i) }
 
 // declared reads a document of our own version.
 func (r *reader) declared(d *Document, head *mapping, body ast.Node) {
-	head.need("kind", "Kinds: Field, Audience, Enrichment, Signal, Source, Destination, View, Provider, Limit.")
-	kind := head.oneOf("kind", string(KindField), string(KindAudience), string(KindEnrichment), string(KindSignal), string(KindSource), string(KindDestination), string(KindView), string(KindProvider), string(KindLimit))
+	head.need("kind", "Kinds: Field, Audience, Enrichment, Signal, Source, Destination, Channel, View, Provider, Limit.")
+	kind := head.oneOf("kind", string(KindField), string(KindAudience), string(KindEnrichment), string(KindSignal), string(KindSource), string(KindDestination), string(KindChannel), string(KindView), string(KindProvider), string(KindLimit))
 	if len(r.errs) > 0 {
 		return
 	}
@@ -50,6 +50,9 @@ func (r *reader) read(d *Document, body ast.Node) {
 		d.Label = label()
 	case KindDestination:
 		d.Name, d.Destination = r.destination(body)
+		d.Label = label()
+	case KindChannel:
+		d.Name, d.Channel = r.channel(body)
 		d.Label = label()
 	case KindView:
 		d.View = r.view(body)

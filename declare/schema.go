@@ -20,7 +20,7 @@ type schema = map[string]any
 
 // Kinds lists the kinds of documents that have a schema.
 func Kinds() []Kind {
-	return []Kind{KindAudience, KindDataProvider, KindDestination, KindEnrichment, KindField, KindLimit, KindProvider, KindSignal, KindSource, KindView}
+	return []Kind{KindAudience, KindChannel, KindDataProvider, KindDestination, KindEnrichment, KindField, KindLimit, KindProvider, KindSignal, KindSource, KindView}
 }
 
 // Schema is the JSON Schema of a kind of documents.

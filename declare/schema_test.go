@@ -79,6 +79,7 @@ func TestSchemasRefuse(t *testing.T) {
 		enrichment + "schedule: {evry: 7d}\n", enrichment + "guards: {again: [1]}\n", strings.Replace(enrichment, "name: e\n", "", 1), strings.Replace(enrichment, "{provider: x/y}", "{providr: x/y}", 1),
 		strings.Replace(enrichment, "[{provider: x/y}]", "[]", 1), "apiVersion: fettle/v1\nkind: Field\nentity: people\n", "apiVersion: fettle/v1\nkind: Field\nentity: planets\nfield: a\n",
 		"apiVersion: fettle/v1\nkind: Signal\nname: s\nentity: people\ntype: t\ncompanion: {nam: x}\n", "apiVersion: provider/v1\nkind: DataProvider\nid: a\noperations: [{id: b, colour: red}]\n",
+		"apiVersion: fettle/v1\nkind: Channel\nname: c\nto: pigeon\n", "apiVersion: fettle/v1\nkind: Channel\nname: c\nto: slack\nurl: https://x.example\n",
 		"apiVersion: fettle/v1\nkind: Limit\nscope: team\nlimit: none\n",
 	} {
 		if valid(t, text) == nil {

@@ -30,6 +30,8 @@ func Write(d Document) ([]byte, error) {
 		if slices.Equal(d.Destination.On, fettle.Destination{}.Filled().On) {
 			t = t.without(map[string]any{"on": nil})
 		}
+	case KindChannel:
+		err = t.define(d, *d.Channel, map[string]any{"every": fettle.GatherFor.String()})
 	case KindView:
 		var view tree
 		view, err = viewTree(*d.View)

@@ -126,7 +126,7 @@ func (e *Engine) publishChanges(changes []Change) {
 			if c.Action == actionRemove {
 				e.events.Publish("audience", c.Name)
 			}
-		case declare.KindField, declare.KindSource, declare.KindDestination, declare.KindView, declare.KindProvider, declare.KindDataProvider, declare.KindLimit:
+		case declare.KindField, declare.KindSource, declare.KindDestination, declare.KindChannel, declare.KindView, declare.KindProvider, declare.KindDataProvider, declare.KindLimit:
 		}
 	}
 }
@@ -195,7 +195,7 @@ func (a *applier) mayDeclare(s rights.Standing) error {
 // withProviders gives an engine that knows the providers of the documents too,
 // to check and price enrichments by. Definitions are tested by their fixtures.
 func (e *Engine) withProviders(ctx context.Context, a *applier) (*Engine, error) {
-	o := &Engine{db: e.db, log: e.log, cfg: e.cfg, conns: e.conns.Trial(), Destinations: e.Destinations}
+	o := &Engine{db: e.db, log: e.log, cfg: e.cfg, conns: e.conns.Trial(), Destinations: e.Destinations, Channels: e.Channels}
 	o.judge = judge.New(o.conns)
 	stored := map[string]store.Connection{}
 	err := e.db.View(ctx, func(tx *store.Tx) error {
@@ -343,6 +343,9 @@ func follows(d *declare.Document, err error, wrong map[string]bool) bool {
 	if d.Kind == declare.KindDestination {
 		return wrong["Audience "+d.Destination.Audience]
 	}
+	if d.Kind == declare.KindChannel {
+		return slices.ContainsFunc(fettle.EnteredAudiences(d.Channel.On), func(name string) bool { return wrong["Audience "+name] })
+	}
 	if d.Kind == declare.KindView {
 		return wrong["Audience "+d.View.Audience]
 	}
@@ -397,6 +400,8 @@ func (a *applier) one(ctx context.Context, d *declare.Document) (Change, error) 
 		return a.source(ctx, d)
 	case declare.KindDestination:
 		return a.destination(ctx, d)
+	case declare.KindChannel:
+		return a.channel(ctx, d)
 	case declare.KindView:
 		return a.view(ctx, d.View)
 	case declare.KindLimit:

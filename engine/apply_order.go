@@ -27,6 +27,7 @@ const (
 	placeEnrichment
 	placeSource
 	placeDestination
+	placeChannel
 	placeView
 	placeLimit
 )
@@ -77,6 +78,8 @@ func inOrder(docs []declare.Document) {
 			return placeSource
 		case declare.KindDestination:
 			return placeDestination
+		case declare.KindChannel:
+			return placeChannel
 		case declare.KindView:
 			return placeView
 		case declare.KindLimit:

@@ -24,7 +24,7 @@ type DocumentFile struct {
 }
 
 // ExportWorkspace writes what a workspace is set up as, in the documents that
-// Apply takes: fields, audiences, signals, enrichments, sources, destinations, how providers are
+// Apply takes: fields, audiences, signals, enrichments, sources, destinations, channels, how providers are
 // reached, their definitions, and limits. There are no records in it and no
 // secrets; a key that is missing is named beside its provider. Applied on an empty workspace and exported again, it is the same.
 func (e *Engine) ExportWorkspace(ctx context.Context, actor fettle.Actor) ([]DocumentFile, error) {
@@ -59,7 +59,7 @@ type exported struct {
 // all writes what the workspace is set up as.
 func (x *exporter) all(ctx context.Context, tx *store.Tx) error {
 	x.files, x.docs = map[string]*bytes.Buffer{}, nil
-	for _, write := range []func(context.Context, *store.Tx) error{x.fields, x.audiences, x.signals, x.enrichments, x.sources, x.destinations, x.views, x.providers, x.limits} {
+	for _, write := range []func(context.Context, *store.Tx) error{x.fields, x.audiences, x.signals, x.enrichments, x.sources, x.destinations, x.channels, x.views, x.providers, x.limits} {
 		if err := write(ctx, tx); err != nil {
 			return err
 		}
@@ -199,6 +199,22 @@ func (x *exporter) destinations(ctx context.Context, tx *store.Tx) error {
 		d := declare.Document{Kind: declare.KindDestination, Name: dest.Name, Label: called(dest.Name, dest.Label), Destination: &dest.Destination}
 		note := fmt.Sprintf("It is off where it is applied, and its key is not in here (fettle destination set %s --key …, fettle destination on %s).", dest.Name, dest.Name)
 		if err := x.put("destinations/"+dest.Name+".yaml", d, note); err != nil {
+			return err
+		}
+	}
+	return err
+}
+
+// channels writes who is told what, and how each gets what is secret of it.
+func (x *exporter) channels(ctx context.Context, tx *store.Tx) error {
+	all, err := tx.Channels(ctx)
+	for _, ch := range all {
+		d := declare.Document{Kind: declare.KindChannel, Name: ch.Name, Label: called(ch.Name, ch.Label), Channel: declaredChannel(ch)}
+		note := fmt.Sprintf("Its address is not in here, and without one it is told nothing (fettle channel set %s --%s URL).", ch.Name, ch.Kind)
+		if ch.Kind == fettle.ChannelEmail {
+			note = fmt.Sprintf("A mail server of its own, if it has one, is not in here (fettle channel set %s --smtp URL).", ch.Name)
+		}
+		if err := x.put("channels/"+ch.Name+".yaml", d, note); err != nil {
 			return err
 		}
 	}

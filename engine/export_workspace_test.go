@@ -124,6 +124,28 @@ audience: champions
 group: title
 ---
 apiVersion: fettle/v1
+kind: Channel
+name: leads
+label: "Leads: #1"
+to: email
+email: [bob@acme.example, ada@acme.example]
+on: [signal.*, 'record.entered:champions', import.done]
+owner: ann@acme.example
+owner_field: stage
+every: 2h
+---
+apiVersion: fettle/v1
+kind: Channel
+name: team
+to: slack
+---
+apiVersion: fettle/v1
+kind: Channel
+name: crm
+to: webhook
+on: enrichment.*
+---
+apiVersion: fettle/v1
 kind: Provider
 name: llm/openai@cloud
 base_url: https://api.openai.com/v1

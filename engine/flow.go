@@ -42,7 +42,11 @@ func (e *Engine) Flows(ctx context.Context, actor fettle.Actor) ([]fettle.Flow, 
 			continue
 		}
 		f := fettle.Flow{Kind: fettle.FlowChannel, Name: c.Name, Label: c.Label, Target: c.Target, State: "on", LastAt: c.SentAt, Waits: c.Waiting, Error: c.Detail}
-		if c.State != fettle.ChannelOK {
+		switch c.State {
+		case fettle.ChannelOK:
+		case fettle.ChannelNoAddress:
+			f.State = "off"
+		case fettle.ChannelRetrying, fettle.ChannelFailing:
 			f.State = "failing"
 		}
 		out = append(out, f)

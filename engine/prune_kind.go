@@ -17,7 +17,7 @@ func pollFieldOf(rule string) string { return signal.PollField(rule) }
 // removed the other way round.
 func placeOf(kind declare.Kind) int {
 	docs := []declare.Kind{
-		declare.KindDataProvider, declare.KindProvider, declare.KindField, declare.KindAudience, declare.KindSignal, declare.KindEnrichment, declare.KindSource, declare.KindDestination, declare.KindView,
+		declare.KindDataProvider, declare.KindProvider, declare.KindField, declare.KindAudience, declare.KindSignal, declare.KindEnrichment, declare.KindSource, declare.KindDestination, declare.KindChannel, declare.KindView,
 	}
 	return slices.Index(docs, kind)
 }
@@ -45,6 +45,8 @@ func (a *applier) remove(ctx context.Context, x exported) error {
 		return deleteSource(ctx, a.tx, a.actor, name)
 	case declare.KindDestination:
 		return a.removeDestination(ctx, name)
+	case declare.KindChannel:
+		return a.e.Channels.DeleteTx(ctx, a.tx, a.actor, name)
 	case declare.KindView:
 		return a.removeView(ctx, x.View)
 	case declare.KindProvider:
@@ -154,6 +156,8 @@ func (a *applier) losing(ctx context.Context, x exported) (string, error) {
 			text = "Its log goes, and its key, which is in no file."
 		}
 		return text, err
+	case declare.KindChannel:
+		return a.losingChannel(ctx, name)
 	case declare.KindProvider, declare.KindDataProvider:
 		return a.losingKeys(ctx, x)
 	case declare.KindView:

@@ -101,6 +101,9 @@ func (c *Channels) Test(ctx context.Context, actor fettle.Actor, name string) (f
 		if m.channel, err = tx.Channel(ctx, name); err != nil {
 			return err
 		}
+		if unaddressed(m.channel) {
+			return fettle.Errorf(fettle.Refused, "%s has no address yet", m.channel.Label).WithHint("Give its address first (fettle channel set %s --%s URL).", name, m.channel.Kind)
+		}
 		e := sample(actor)
 		data, err := e.data(ctx, tx)
 		m.events = []store.Event{{UID: NewID(), AtUS: now.UnixMicro(), Type: e.Type, Message: e.Message, Data: data}}

@@ -36,6 +36,9 @@ func (c *Channels) seal(id int64, s secrets) ([]byte, error) {
 }
 
 func (c *Channels) open(ch store.Channel) (s secrets, err error) {
+	if unaddressed(ch) {
+		return s, nil
+	}
 	v, err := secret.Open(c.cfg.SecretKey, sealing(ch.ID), ch.Sealed)
 	if err != nil {
 		return s, err
@@ -127,8 +130,8 @@ func (c *Channels) fill(ch *store.Channel, s *secrets, in Input) error {
 		ch.OwnerField = strings.TrimSpace(*in.OwnerField)
 	}
 	if in.Every != nil {
-		if *in.Every < fettle.GatherAtLeast || *in.Every > fettle.GatherAtMost {
-			return fettle.Errorf(fettle.Invalid, "events are gathered for %s to %s, not for %s", fettle.GatherAtLeast, fettle.GatherAtMost, *in.Every).WithHint("30m is usual.")
+		if err := fettle.CheckGather(*in.Every); err != nil {
+			return err
 		}
 		ch.EveryUS = time.Duration(*in.Every).Microseconds()
 	}
@@ -167,6 +170,11 @@ func (c *Channels) aim(ch *store.Channel, s *secrets, in Input) (err error) {
 			}
 		}
 	}
+	return nil
+}
+
+// reachable refuses a channel of e-mail for which there is no mail server.
+func (c *Channels) reachable(ch store.Channel, s secrets) error {
 	if ch.Kind == fettle.ChannelEmail && s.SMTP == "" && c.smtp == nil {
 		return fettle.Errorf(fettle.Invalid, "there is no mail server").WithHint("Whoever runs the server names one (--smtp smtp://USER:PASSWORD@HOST:587?from=ADDRESS, or FETTLE_SMTP).")
 	}
@@ -229,6 +237,9 @@ func (c *Channels) Add(ctx context.Context, actor fettle.Actor, name string, in 
 	if err == nil {
 		err = c.fill(&ch, &s, in)
 	}
+	if err == nil {
+		err = c.reachable(ch, s)
+	}
 	if err != nil {
 		return fettle.ChannelView{}, err
 	}
@@ -279,6 +290,7 @@ func (c *Channels) Set(ctx context.Context, actor fettle.Actor, name string, in 
 	if err := may(actor); err != nil {
 		return fettle.ChannelView{}, err
 	}
+	made := ""
 	err := c.cfg.DB.Update(ctx, func(tx *store.Tx) error {
 		ch, err := c.locked(ctx, tx, name)
 		if err != nil {
@@ -295,6 +307,9 @@ func (c *Channels) Set(ctx context.Context, actor fettle.Actor, name string, in 
 		if err := c.fill(&ch, &s, in); err != nil {
 			return err
 		}
+		if err := c.reachable(ch, s); err != nil {
+			return err
+		}
 		if err := checkAudiences(ctx, tx, was, ch.Events); err != nil {
 			return err
 		}
@@ -303,10 +318,7 @@ func (c *Channels) Set(ctx context.Context, actor fettle.Actor, name string, in 
 				return err
 			}
 		}
-		if ch.Kind == fettle.ChannelWebhook && s.Secret == "" {
-			return fettle.Errorf(fettle.Refused, "the signing secret of %s cannot be read with this key", name).WithHint("Give one with it (--secret).")
-		}
-		if ch.Sealed, err = c.seal(ch.ID, s); err != nil {
+		if made, err = c.reseal(&ch, &s); err != nil {
 			return err
 		}
 		if err := tx.PutChannel(ctx, ch); err != nil {
@@ -326,7 +338,9 @@ func (c *Channels) Set(ctx context.Context, actor fettle.Actor, name string, in 
 	if err != nil {
 		return fettle.ChannelView{}, err
 	}
-	return c.one(ctx, name)
+	v, err := c.one(ctx, name)
+	v.Secret = made
+	return v, err
 }
 
 func (in Input) kindOrNone() fettle.ChannelKind {
@@ -345,23 +359,28 @@ func (c *Channels) locked(ctx context.Context, tx *store.Tx, name string) (store
 
 // Delete takes a channel away, with its log and what waits for it.
 func (c *Channels) Delete(ctx context.Context, actor fettle.Actor, name string) error {
+	return c.cfg.DB.Update(ctx, func(tx *store.Tx) error {
+		return c.DeleteTx(ctx, tx, actor, name)
+	})
+}
+
+// DeleteTx is Delete within a transaction.
+func (c *Channels) DeleteTx(ctx context.Context, tx *store.Tx, actor fettle.Actor, name string) error {
 	if err := may(actor); err != nil {
 		return err
 	}
-	return c.cfg.DB.Update(ctx, func(tx *store.Tx) error {
-		ch, err := c.locked(ctx, tx, name)
-		if err != nil {
-			return err
-		}
-		if err := tx.DeleteChannel(ctx, ch.ID); err != nil {
-			return err
-		}
-		if err := tx.KeepWatches(ctx); err != nil {
-			return err
-		}
-		tx.After(func() { c.cfg.Events.Publish("channel", name) })
-		return tx.Act(ctx, actor, "channel.delete", name, "")
-	})
+	ch, err := c.locked(ctx, tx, name)
+	if err != nil {
+		return err
+	}
+	if err := tx.DeleteChannel(ctx, ch.ID); err != nil {
+		return err
+	}
+	if err := tx.KeepWatches(ctx); err != nil {
+		return err
+	}
+	tx.After(func() { c.cfg.Events.Publish("channel", name) })
+	return tx.Act(ctx, actor, "channel.delete", name, "")
 }
 
 // List lists the channels, without their secrets.
@@ -412,6 +431,8 @@ func (c *Channels) view(ch store.Channel, b store.Backlog) fettle.ChannelView {
 		v.Every = fettle.Interval(time.Duration(ch.EveryUS) * time.Microsecond)
 	}
 	switch {
+	case unaddressed(ch):
+		v.State, v.Detail = fettle.ChannelNoAddress, "nobody has given its address yet"
 	case ch.Failing:
 		v.State = fettle.ChannelFailing
 	case ch.Detail != "":

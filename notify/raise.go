@@ -52,6 +52,9 @@ func (e Event) subject() string {
 
 // wantedBy reports whether a channel listens to an event.
 func (e Event) wantedBy(ch store.Channel) bool {
+	if unaddressed(ch) {
+		return false
+	}
 	if e.Audience != "" {
 		return slices.Contains(ch.Events, fettle.EnteredIn(e.Audience))
 	}

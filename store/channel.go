@@ -82,7 +82,7 @@ func (tx *Tx) AddChannel(ctx context.Context, c Channel) error {
 		return err
 	}
 	n, err := tx.exec(ctx, "INSERT INTO channels ("+channelWritten+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT (name) DO NOTHING`,
-		c.ID, c.Name, string(c.Kind), c.Target, c.Sealed, string(events), c.Owner, c.OwnerField, c.EveryUS, c.Failing, c.Detail, c.SentUS, c.MadeBy, c.CreatedUS)
+		c.ID, c.Name, string(c.Kind), c.Target, append([]byte{}, c.Sealed...), string(events), c.Owner, c.OwnerField, c.EveryUS, c.Failing, c.Detail, c.SentUS, c.MadeBy, c.CreatedUS)
 	if err == nil && n == 0 {
 		err = fettle.Errorf(fettle.Refused, "there is a channel %s already", c.Name).WithHint("Choose another name, or change that one (fettle channel set %s).", c.Name)
 	}
@@ -96,7 +96,7 @@ func (tx *Tx) PutChannel(ctx context.Context, c Channel) error {
 		return err
 	}
 	_, err = tx.exec(ctx, `UPDATE channels SET target = $2, sealed = $3, events = $4, owner = $5, owner_field = $6, every_us = $7, failing = $8, detail = $9, sent_at_us = $10 WHERE id = $1`,
-		c.ID, c.Target, c.Sealed, string(events), c.Owner, c.OwnerField, c.EveryUS, c.Failing, c.Detail, c.SentUS)
+		c.ID, c.Target, append([]byte{}, c.Sealed...), string(events), c.Owner, c.OwnerField, c.EveryUS, c.Failing, c.Detail, c.SentUS)
 	return err
 }
 

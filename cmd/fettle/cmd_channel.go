@@ -93,10 +93,14 @@ func (c *channelAddCmd) Run(ctx context.Context, s *session) error {
 	}
 	return s.print(v, func(w io.Writer) {
 		_, _ = fmt.Fprintf(w, "%s sends to %s; try it: fettle channel test %s\n", v.Name, v.Target, v.Name)
-		if v.Secret != "" {
-			_, _ = fmt.Fprintf(w, "The signing secret, shown this once: %s\n", v.Secret)
-		}
+		printSecret(w, v)
 	})
+}
+
+func printSecret(w io.Writer, v fettle.ChannelView) {
+	if v.Secret != "" {
+		_, _ = fmt.Fprintf(w, "The signing secret, shown this once: %s\n", v.Secret)
+	}
 }
 
 type channelSetCmd struct {
@@ -117,7 +121,14 @@ func (c *channelSetCmd) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	return s.print(v, func(w io.Writer) { _, _ = fmt.Fprintf(w, "%s sends to %s\n", v.Name, v.Target) })
+	return s.print(v, func(w io.Writer) {
+		if v.State == fettle.ChannelNoAddress {
+			_, _ = fmt.Fprintf(w, "%s is told nothing before it has an address: fettle channel set %s --%s URL\n", v.Name, v.Name, v.Kind)
+			return
+		}
+		_, _ = fmt.Fprintf(w, "%s sends to %s\n", v.Name, v.Target)
+		printSecret(w, v)
+	})
 }
 
 type channelTestCmd struct {

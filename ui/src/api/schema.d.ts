@@ -4282,7 +4282,7 @@ export interface components {
              * @description When it is tried again.
              */
             retry_at?: string;
-            /** @description Of a webhook: once, when it is made. */
+            /** @description Of a webhook: once, when it gets its address. */
             secret?: string;
             /**
              * Format: date-time
@@ -4295,8 +4295,8 @@ export interface components {
              * @description Where it stands.
              * @enum {string}
              */
-            state: "ok" | "retrying" | "failing";
-            /** @description The host of an address, or the addresses of people. */
+            state: "ok" | "retrying" | "failing" | "no_address";
+            /** @description The host of an address, or the addresses of people; "" where nobody has given the address yet. */
             target: string;
             /**
              * Format: int64

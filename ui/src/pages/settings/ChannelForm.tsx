@@ -80,7 +80,7 @@ export function ChannelForm({ of, action, busy, onSubmit }: Props) {
             miw={220}
             autoComplete="off"
             value={to}
-            placeholder={of && kind !== "email" ? "as it is" : shown?.example}
+            placeholder={of?.target && kind !== "email" ? "as it is" : shown?.example}
             onChange={(e) => setTo(e.currentTarget.value)}
           />
         </Group>
@@ -127,9 +127,9 @@ export function ChannelForm({ of, action, busy, onSubmit }: Props) {
             {action}
           </Button>
         </Group>
-        {kind === "webhook" && !of && (
+        {kind === "webhook" && !of?.target && (
           <Text c="dimmed" size="xs">
-            What signs is shown once, when the channel is made.
+            What signs is shown once, when the channel gets its address.
           </Text>
         )}
       </Stack>

@@ -82,8 +82,8 @@ function Secret({ of }: { of: Channel }) {
 }
 
 const kinds = { webhook: "Webhook", slack: "Slack", email: "E-mail" };
-const states = { ok: "teal", retrying: "yellow", failing: "red" };
-const words = { ok: "works", retrying: "tried again", failing: "failing" };
+const states = { ok: "teal", retrying: "yellow", failing: "red", no_address: "gray" };
+const words = { ok: "works", retrying: "tried again", failing: "failing", no_address: "no address yet" };
 
 type Open = "log" | "edit" | "delete" | undefined;
 
@@ -99,7 +99,8 @@ function Row({ of }: { of: Channel }) {
       <Table.Td>
         <Text fw={500}>{of.label}</Text>
         <Text c="dimmed" size="xs">
-          {kinds[of.kind]} to {of.target}
+          {kinds[of.kind]}
+          {of.target && ` to ${of.target}`}
           {of.events.length > 0 && `, on ${of.events.join(", ")}`}
           {of.owner && `, for ${of.owner}`}
           {of.owner_field && `, by ${of.owner_field}`}
@@ -116,6 +117,7 @@ function Row({ of }: { of: Channel }) {
           </Text>
         )}
         <ErrorNote error={test.error} />
+        {change.data?.secret && <Secret of={change.data} />}
       </Table.Td>
       <Table.Td>
         <Badge color={states[of.state]} variant="light">
