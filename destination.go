@@ -141,6 +141,17 @@ type DestinationView struct {
 	UpdatedAt time.Time             `json:"updated_at"`
 }
 
+// DestinationService is a service that comes with the product, to which records can
+// go.
+type DestinationService struct {
+	Name     string `json:"name"` // goes into a destination's to
+	Title    string `json:"title"`
+	Host     string `json:"host"`           // where it is reached
+	Docs     string `json:"docs,omitempty"` // the address of its documentation
+	NeedsKey bool   `json:"needs_key"`
+	Reads    bool   `json:"reads"` // it can be asked what is there, so that blanks alone can be written
+}
+
 // SendChange is a value there, before and after.
 type SendChange struct {
 	Property string `json:"property"`

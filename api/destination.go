@@ -6,7 +6,18 @@ import (
 
 	"fettle"
 	"fettle/deliver"
+	"fettle/engine"
 )
+
+type destinationBody struct {
+	Label string `json:"label,omitempty" doc:"What people call it: one line of free text, at most 120 characters; left out, it stays."`
+	fettle.Destination
+}
+
+type newDestinationBody struct {
+	NamingBody
+	fettle.Destination
+}
 
 // destinationRoutes are where records go, and what became of them.
 func (s *server) destinationRoutes() {
@@ -17,6 +28,24 @@ func (s *server) destinationRoutes() {
 	handle(s, route{http.MethodGet, "/destinations/{name}", "getDestination", "One destination and how it fares", "destinations"},
 		func(ctx context.Context, a fettle.Actor, in *Named) (fettle.DestinationView, error) {
 			return s.engine.Destinations.Get(ctx, a, in.Name)
+		})
+	handle(s, route{http.MethodGet, "/destination-services", "listDestinationServices", "List the services that come with the product, to which records can go", "destinations"},
+		func(_ context.Context, a fettle.Actor, _ *none) (list[fettle.DestinationService], error) {
+			return listOf(s.engine.Destinations.Services(a))
+		})
+	handle(s, route{http.MethodPost, "/destinations", "createDestination", "Make a destination, named after its label; it is off", "destinations"},
+		func(ctx context.Context, a fettle.Actor, in *struct{ Body newDestinationBody }) (fettle.DestinationView, error) {
+			v, err := s.engine.DefineDestination(ctx, a, in.Body.naming(), in.Body.Destination)
+			return v, aboutBody(err)
+		})
+	handle(s, route{http.MethodPut, "/destinations/{name}", "saveDestination", "Create a destination, which is off, or change what one sends that is off", "destinations"},
+		func(ctx context.Context, a fettle.Actor, in *struct {
+			Named
+			Body destinationBody
+		},
+		) (fettle.DestinationView, error) {
+			v, err := s.engine.DefineDestination(ctx, a, engine.Naming{Name: in.Name, Label: in.Body.Label}, in.Body.Destination)
+			return v, aboutBody(err)
 		})
 	handle(s, route{http.MethodPatch, "/destinations/{name}", "setDestination", "Say what a destination is called, and how it is reached; what is left out stays", "destinations"},
 		func(ctx context.Context, a fettle.Actor, in *struct {

@@ -27,6 +27,13 @@ func moves(field string) string {
 	return `{"entity": "people", "type": "job_change", "detect": "changes", "when": "changed(` + field + `)", "to": {"title": "title"}, "settle": "1h"}`
 }
 
+// sends is a destination that sends a field.
+func sends(field string) string {
+	return `{"audience": "all-people", "id": "external_id", "fields": {"what": "` + field + `"}, "on": ["entered"], "write": "overwrite", "http": {
+		"server": {"base_url": "https://in.acme.example"}, "auth": {"type": "bearer"}, "limits": {"policies": [{"id": "second", "requests": 10, "per": "1s"}]},
+		"write": {"request": {"method": "POST", "path": "/people/{{input.id}}", "body": {"set": "{{input.fields}}"}}, "idempotency": {"mode": "key"}}}}`
+}
+
 // writtenThings is one of every kind of what has a tag.
 func writtenThings() []written {
 	put := func(path, body string) [3]string { return [3]string{"PUT", path, body} }
@@ -46,9 +53,8 @@ func writtenThings() []written {
 			patch: "PATCH /signal-rules/{name}", patchedTo: `{"label": "Very"}`,
 		},
 		{
-			operation: "PATCH /destinations/{name}", path: "/destinations/crm",
-			make: [3]string{"POST", "/apply", `{"documents": "apiVersion: fettle/v1\nkind: Destination\nname: crm\naudience: all-people\nid: external_id\nfields: {title: title}\nwrite: overwrite\nhttp:\n  server: {base_url: \"https://in.acme.example\"}\n  auth: {type: bearer}\n  write:\n    request: {method: POST, path: \"/people/{{input.id}}\", body: {set: \"{{input.fields}}\"}}\n    idempotency: {mode: key}\n"}`},
-			mine: `{"label": "Mine"}`, theirs: `{"base_url": "https://other.acme.example"}`,
+			operation: "PUT /destinations/{name}", path: "/destinations/crm", make: put("/destinations/crm", sends("title")), mine: sends("name"), theirs: sends("email"),
+			patch: "PATCH /destinations/{name}", patchedTo: `{"base_url": "https://other.acme.example"}`,
 		},
 		{
 			operation: "PATCH /channels/{name}", path: "/channels/team", list: "/channels", make: [3]string{"POST", "/channels", `{"name": "team", "webhook": "https://hooks.acme.example/in"}`},

@@ -133,7 +133,7 @@ var leastStanding = map[string]standing{
 	"createChannel": admin, "changeChannel": admin, "deleteChannel": admin, "testChannel": admin, "replayDeliveries": admin,
 
 	"listFlows": viewer, "listSources": viewer, "listSourceBodies": editor, "replaySourceBody": editor, "deleteSource": editor, "readSource": editor, "setSource": admin, "makeSourceToken": admin, "deleteSourceToken": admin,
-	"listDestinations": viewer, "getDestination": viewer, "listSent": viewer, "turnOffDestination": editor,
+	"listDestinations": viewer, "listDestinationServices": viewer, "createDestination": editor, "saveDestination": editor, "getDestination": viewer, "listSent": viewer, "turnOffDestination": editor,
 	"setDestination": admin, "checkDestination": admin, "turnOnDestination": admin, "sendDestination": admin, "replaySent": admin, "deleteDestination": admin,
 
 	"getPilotAllowance": viewer, "setPilotAllowance": admin, "nameWorkspace": admin, "saveDefinition": admin, "removeDefinition": admin, "setSimulated": admin, "listActions": admin, "listUsers": admin, "inviteUser": admin, "changeUser": admin, "makeUserLink": admin,

@@ -57,6 +57,18 @@ func (d *Destinations) List(ctx context.Context, actor fettle.Actor) ([]fettle.D
 	return out, err
 }
 
+// Services lists the services that come with the product.
+func (d *Destinations) Services(actor fettle.Actor) ([]fettle.DestinationService, error) {
+	if err := actor.Require(fettle.Viewer, "see destinations"); err != nil {
+		return nil, err
+	}
+	out := []fettle.DestinationService{}
+	for _, s := range d.cfg.Services {
+		out = append(out, fettle.DestinationService{Name: s.ID, Title: s.Title(), Host: s.Host(), Docs: s.Links.Docs, NeedsKey: s.NeedsKey(), Reads: s.Reads()})
+	}
+	return out, nil
+}
+
 func (d *Destinations) view(dest store.Destination, counts map[[2]string]int64) fettle.DestinationView {
 	v := fettle.DestinationView{
 		Destination: dest.Destination, Name: dest.Name, Label: dest.Label, State: dest.State, Reason: dest.Reason, BaseURL: dest.BaseURL, HasKey: len(dest.KeySealed) > 0,

@@ -105,7 +105,13 @@ const screens: [path: string, open?: (page: Page) => Promise<unknown>][] = [
   ["/providers?provider=sandbox"],
   ["/providers/definition"],
   ["/providers/definition?of=hunter"],
-  ["/flows"],
+  [
+    "/flows",
+    async (page) => {
+      await page.getByRole("button", { name: "New destination" }).click();
+      await dialog(page);
+    },
+  ],
   ["/notifications"],
   [
     "/people/1",

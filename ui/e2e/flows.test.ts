@@ -83,58 +83,81 @@ describe.skipIf(!ready)("sources and destinations", () => {
       ],
     });
     const document = `apiVersion: fettle/v1
-kind: Destination
-name: hubspot
-label: Our HubSpot
-to: hubspot-contacts
-audience: all-people
-id: external_id
-fields: {jobtitle: title}
----
-apiVersion: fettle/v1
 kind: Source
 name: web-forms
 entity: people
 fields: {email: body.email, name: body.name}
 `;
     await prepared("POST", "/apply", { documents: document });
-    await prepared("PATCH", "/destinations/hubspot", { base_url: `http://${address}` });
 
     await go(page, "Sources and destinations");
-    const outs = page.getByRole("region", { name: "Destinations" });
-    await outs
-      .getByText("HubSpot contacts", { exact: false })
-      .or(outs.getByText(address, { exact: false }))
-      .first()
-      .waitFor();
-    await outs.getByText("off", { exact: true }).waitFor();
     await page.getByRole("region", { name: "Sources" }).getByText("web-forms", { exact: true }).waitFor();
+    const outs = page.getByRole("region", { name: "Destinations" });
+    await page.getByRole("button", { name: "New destination" }).click();
+    const form = page.getByRole("dialog", { name: "New destination" });
+    await form.getByLabel("Name", { exact: true }).fill("Our HubSpot");
+    await form.getByRole("button", { name: "Make it" }).click();
+    await form.getByText("Choose whose records are sent.").waitFor();
+    await form.getByRole("combobox", { name: "Whose records" }).click();
+    await page.getByRole("option", { name: "All people" }).click();
+    await form.getByLabel("What is set, line 1").fill("jobtitle");
+    await form.getByLabel("From our field, line 1").fill("titel");
+    await form.getByRole("button", { name: "Make it" }).click();
+    await form.getByText('no field "titel"', { exact: false }).waitFor();
+    await form.getByLabel("From our field, line 1").fill("title");
+    await form.getByRole("button", { name: "Make it" }).click();
 
-    await page.getByRole("button", { name: "Open Our HubSpot" }).click();
-    const dialog = page.getByRole("dialog", { name: "Our HubSpot" });
+    const dialog = page.getByRole("dialog", { name: "Our HubSpot", exact: true });
+    await dialog.getByText("It needs its key first.").waitFor();
+    await dialog.getByLabel("Another address").fill(`http://${address}`);
+    await dialog.getByRole("button", { name: "Save" }).click();
+    await dialog.getByText(address, { exact: false }).first().waitFor();
     await dialog.getByLabel("Key of HubSpot contacts").fill("pat-1");
-    await dialog.getByRole("button", { name: "Keep the key" }).click();
+    await dialog.getByRole("button", { name: "Save" }).click();
     await dialog.getByPlaceholder("It has one; type another to replace it").waitFor();
     await dialog.getByRole("button", { name: "Dry run" }).click();
     await dialog.getByText("3 of 3 records looked at", { exact: false }).waitFor();
-    await dialog.getByText("1 would be written", { exact: false }).waitFor();
+    await dialog.getByRole("row", { name: "would be written 1" }).waitFor();
     expect(contacts["501"]?.jobtitle).toBe("");
 
     await dialog.getByRole("button", { name: "Turn it on" }).click();
     const asked = page.getByRole("dialog", { name: "Turn Our HubSpot on?" });
-    await asked.getByText("the 3 records of", { exact: false }).waitFor();
+    await asked.getByRole("row", { name: "not there 1" }).waitFor();
+    await asked.getByLabel("The 3 records of All people now", { exact: false }).waitFor();
     await asked.getByRole("button", { name: "Write them" }).click();
     await dialog.getByText("jobtitle: blank → VP Sales").waitFor();
-    await dialog.getByText("not there", { exact: true }).waitFor();
+    await dialog.getByRole("table", { name: "What was sent" }).getByText("not there", { exact: true }).waitFor();
     expect(contacts).toMatchObject({ "501": { jobtitle: "VP Sales" }, "502": { jobtitle: "Head of Sales" } });
+    await dialog.getByText("Turn it off to change what it sends.").waitFor();
 
     await dialog.getByRole("button", { name: "Turn it off" }).click();
     await dialog.getByRole("button", { name: "Turn it on" }).waitFor();
     await page.keyboard.press("Escape");
+    const made = page.getByRole("button", { name: "New destination" });
+    await expect.poll(() => made.evaluate((b) => b.matches(":focus"))).toBe(true);
     await outs
       .getByRole("row", { name: /Our HubSpot/ })
       .getByText("off", { exact: true })
       .waitFor();
+  });
+
+  it("changes a destination while it is off, and takes it away", async () => {
+    const { page } = w;
+    await page.getByRole("button", { name: "Open Our HubSpot" }).click();
+    const dialog = page.getByRole("dialog", { name: "Our HubSpot", exact: true });
+    await dialog.getByRole("button", { name: "Change" }).click();
+    const form = page.getByRole("dialog", { name: "Change Our HubSpot" });
+    await form.getByRole("button", { name: "Another" }).click();
+    await page.keyboard.type("city");
+    await form.getByLabel("From our field, line 2").fill("location");
+    await form.getByLabel("What is sent of it changes").uncheck();
+    await form.getByRole("button", { name: "Save" }).click();
+    await dialog.getByText("city from Location", { exact: false }).waitFor();
+    await dialog.getByText("as records enter.", { exact: false }).waitFor();
+    await dialog.getByRole("button", { name: "Remove" }).click();
+    await page.getByRole("button", { name: "Remove it" }).click();
+    await dialog.waitFor({ state: "hidden" });
+    await page.getByRole("region", { name: "Destinations" }).waitFor({ state: "hidden" });
   });
 
   it("gives a source an address and a token, and shows what came by it", async () => {

@@ -648,6 +648,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/destination-services": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the services that come with the product, to which records can go
+         * @description List the services that come with the product, to which records can go.
+         */
+        get: operations["listDestinationServices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/destinations": {
         parameters: {
             query?: never;
@@ -661,7 +681,11 @@ export interface paths {
          */
         get: operations["listDestinations"];
         put?: never;
-        post?: never;
+        /**
+         * Make a destination, named after its label; it is off
+         * @description Make a destination, named after its label; it is off.
+         */
+        post: operations["createDestination"];
         delete?: never;
         options?: never;
         head?: never;
@@ -680,7 +704,11 @@ export interface paths {
          * @description One destination and how it fares.
          */
         get: operations["getDestination"];
-        put?: never;
+        /**
+         * Create a destination, which is off, or change what one sends that is off
+         * @description Create a destination, which is off, or change what one sends that is off.
+         */
+        put: operations["saveDestination"];
         post?: never;
         /**
          * Take a destination away, with its log; what was written there stays
@@ -4769,6 +4797,28 @@ export interface components {
              */
             type: "enrichment.limit_near" | "enrichment.limit_reached" | "enrichment.paused" | "enrichment.resumed" | "enrichment.finished" | "enrichment.tick_skipped" | "enrichment.guard" | "enrichment.unknown" | "enrichment.overrun" | "enrichment.unwritten" | "enrichment.standstill" | "enrichment.approval" | "request.created" | "request.decided" | "provider.down" | "balance.low" | "balance.used_up" | "workspace.audit_failed" | "workspace.restored" | "import.done" | "source.failing" | "signal.created" | "signal.retracted" | "record.entered" | "channel.failing" | "channel.test";
         };
+        DestinationBody: {
+            /** @description The audience whose records are sent, by its name. */
+            audience: string;
+            /** @description What is set there → CEL over the record. */
+            fields: {
+                [key: string]: string;
+            };
+            /** @description Or how another is reached, in the words of provider/v1. */
+            http?: {
+                [key: string]: unknown;
+            };
+            /** @description CEL over the record: its id there. */
+            id: string;
+            /** @description What people call it: one line of free text, at most 120 characters; left out, it stays. */
+            label?: string;
+            /** @description When a record is sent: entered, changed. */
+            on: string[];
+            /** @description A service that comes with the product, such as hubspot-contacts. */
+            to?: string;
+            /** @description What is written: blanks_only, overwrite. */
+            write: string;
+        };
         DestinationCheck: {
             /**
              * Format: int64
@@ -4794,8 +4844,22 @@ export interface components {
             /** @description Some records of which something would be written. */
             samples: components["schemas"]["CheckSample"][];
         };
+        DestinationService: {
+            /** @description The address of its documentation. */
+            docs?: string;
+            /** @description Where it is reached. */
+            host: string;
+            /** @description Goes into a destination's to. */
+            name: string;
+            /** @description It cannot be asked without a key. */
+            needs_key: boolean;
+            /** @description It can be asked what is there, so that blanks alone can be written. */
+            reads: boolean;
+            /** @description What people call it. */
+            title: string;
+        };
         DestinationView: {
-            /** @description The audiences that it is about, by name. */
+            /** @description The audience whose records are sent, by its name. */
             audience: string;
             /** @description The address by the definition. */
             base_url?: string;
@@ -4833,7 +4897,7 @@ export interface components {
              * @description When it goes on, if the service asked for patience or does not answer.
              */
             next_at?: string;
-            /** @description OnEntered, OnChanged. */
+            /** @description When a record is sent: entered, changed. */
             on: string[];
             /** @description Of the records, the last of each. */
             outcomes: {
@@ -4870,7 +4934,7 @@ export interface components {
              * @description Records that are to be sent.
              */
             waiting: number;
-            /** @description BlanksOnly, WriteOver. */
+            /** @description What is written: blanks_only, overwrite. */
             write: string;
             /**
              * Format: int64
@@ -6983,6 +7047,12 @@ export interface components {
             /** @description Goes into the next request's after; absent on the last page. */
             next?: string;
         };
+        ListDestinationService: {
+            /** @description The entries. */
+            items: components["schemas"]["DestinationService"][];
+            /** @description Goes into the next request's after; absent on the last page. */
+            next?: string;
+        };
         ListDestinationView: {
             /** @description The entries. */
             items: components["schemas"]["DestinationView"][];
@@ -7398,6 +7468,30 @@ export interface components {
             name?: string;
             /** @description CEL over a record; empty for every record. */
             where: string;
+        };
+        NewDestinationBody: {
+            /** @description The audience whose records are sent, by its name. */
+            audience: string;
+            /** @description What is set there → CEL over the record. */
+            fields: {
+                [key: string]: string;
+            };
+            /** @description Or how another is reached, in the words of provider/v1. */
+            http?: {
+                [key: string]: unknown;
+            };
+            /** @description CEL over the record: its id there. */
+            id: string;
+            /** @description What people call it: one line of free text, at most 120 characters; changed at will. */
+            label?: string;
+            /** @description Its key, which stays. Without one it is made of the label. */
+            name?: string;
+            /** @description When a record is sent: entered, changed. */
+            on: string[];
+            /** @description A service that comes with the product, such as hubspot-contacts. */
+            to?: string;
+            /** @description What is written: blanks_only, overwrite. */
+            write: string;
         };
         NewEnrichmentBody: {
             /** @description Ask also where the question is made of nothing but keys that several records share, such as a domain of several companies. Such rows are missing_input otherwise. */
@@ -12370,6 +12464,30 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    listDestinationServices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListDestinationService"];
+                };
+            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
     listDestinations: {
         parameters: {
             query?: never;
@@ -12390,6 +12508,52 @@ export interface operations {
             };
             401: components["responses"]["Unsigned"];
             403: components["responses"]["NotAllowed"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    createDestination: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "label": "Our HubSpot",
+                 *       "to": "hubspot-contacts",
+                 *       "audience": "engineering-leaders",
+                 *       "id": "external_id",
+                 *       "fields": {
+                 *         "jobtitle": "title"
+                 *       },
+                 *       "on": [
+                 *         "entered",
+                 *         "changed"
+                 *       ],
+                 *       "write": "blanks_only"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewDestinationBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DestinationView"];
+                };
+            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            409: components["responses"]["Refused"];
+            422: components["responses"]["Invalid"];
             503: components["responses"]["Unavailable"];
             default: components["responses"]["Problem"];
         };
@@ -12420,6 +12584,63 @@ export interface operations {
             401: components["responses"]["Unsigned"];
             403: components["responses"]["NotAllowed"];
             404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    saveDestination: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The ETag of what was read: refused where somebody has changed it since.
+                 * @example "3f9a0c71d2b84e5f60a1b2c3"
+                 */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Its name; it stays. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "to": "hubspot-contacts",
+                 *       "audience": "engineering-leaders",
+                 *       "id": "external_id",
+                 *       "fields": {
+                 *         "jobtitle": "title",
+                 *         "city": "location"
+                 *       },
+                 *       "on": [
+                 *         "entered",
+                 *         "changed"
+                 *       ],
+                 *       "write": "blanks_only"
+                 *     }
+                 */
+                "application/json": components["schemas"]["DestinationBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DestinationView"];
+                };
+            };
+            401: components["responses"]["Unsigned"];
+            403: components["responses"]["NotAllowed"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Refused"];
+            412: components["responses"]["Changed"];
             422: components["responses"]["Invalid"];
             503: components["responses"]["Unavailable"];
             default: components["responses"]["Problem"];

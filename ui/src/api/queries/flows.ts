@@ -20,6 +20,13 @@ export const sourcesQuery = queryOptions({
   queryFn: ({ signal }) => body(client.GET("/api/v1/sources", { signal })),
 });
 
+/** The services that come with the product, to which records can go. */
+export const servicesQuery = queryOptions({
+  queryKey: ["destination services"],
+  queryFn: ({ signal }) => body(client.GET("/api/v1/destination-services", { signal })),
+  staleTime: Infinity,
+});
+
 export const destinationQuery = (name: string) =>
   queryOptions({
     queryKey: [...keys.flows, "destination", name],
@@ -47,10 +54,29 @@ function useFlowMutation<In, Out>(mutationFn: (input: In) => Promise<Out>) {
   return useMutation({ mutationFn, onSettled: () => queries.invalidateQueries({ queryKey: keys.flows }) });
 }
 
-export const useSetDestination = (name: string) =>
-  useFlowMutation(({ key, tag }: { key: string; tag?: string }) =>
-    body(client.PATCH("/api/v1/destinations/{name}", { params: { path: { name }, ...ifMatch(tag) }, body: { key } })),
+type DestinationBody = Pick<Destination, "to" | "http" | "audience" | "id" | "fields" | "on" | "write">;
+type Set = { label?: string; key?: string; base_url?: string };
+
+/** Makes a destination; its name is made of its label. */
+export const useCreateDestination = () =>
+  useFlowMutation((what: DestinationBody & { label: string }) =>
+    body(client.POST("/api/v1/destinations", { body: what })),
   );
+
+/** Changes what a destination sends. */
+export const useSaveDestination = (name: string) =>
+  useFlowMutation(({ what, tag }: { what: DestinationBody & { label: string }; tag?: string }) =>
+    tagged(client.PUT("/api/v1/destinations/{name}", { params: { path: { name }, ...ifMatch(tag) }, body: what })),
+  );
+
+/** Says what a destination is called, and how it is reached. */
+export const useSetDestination = (name: string) =>
+  useFlowMutation(({ tag, ...set }: Set & { tag?: string }) =>
+    body(client.PATCH("/api/v1/destinations/{name}", { params: { path: { name }, ...ifMatch(tag) }, body: set })),
+  );
+
+export const useDeleteDestination = (name: string) =>
+  useFlowMutation((_: undefined) => body(client.DELETE("/api/v1/destinations/{name}", { params: { path: { name } } })));
 
 export const useCheckDestination = (name: string) =>
   useFlowMutation((records: number) =>
@@ -58,8 +84,8 @@ export const useCheckDestination = (name: string) =>
   );
 
 export const useTurnOn = (name: string) =>
-  useFlowMutation((confirm: boolean) =>
-    body(client.POST("/api/v1/destinations/{name}/on", { params: { path: { name } }, body: { confirm } })),
+  useFlowMutation((how: { confirm: boolean; new_only: boolean }) =>
+    body(client.POST("/api/v1/destinations/{name}/on", { params: { path: { name } }, body: how })),
   );
 
 export const useTurnOff = (name: string) =>

@@ -9,12 +9,25 @@ export function CheckResult({ of }: { of: DestinationCheck }) {
   return (
     <Stack gap="xs" role="region" aria-label="Dry run">
       <Text>
-        {grouped(of.looked)} of {grouped(of.audience)} records looked at:{" "}
-        {outcomes
-          .map(([o, n]) => (o === "written" ? `${grouped(n)} would be written` : `${grouped(n)} ${outcomeWords[o]}`))
-          .join(", ") || "nobody is in the audience"}
-        .
+        {grouped(of.looked)} of {grouped(of.audience)} records looked at
+        {outcomes.length === 0 ? ": nobody is in the audience." : "."}
       </Text>
+      {outcomes.length > 0 && (
+        <Table aria-label="What would become of them" maw={420}>
+          <Table.Tbody>
+            {outcomes.map(([o, n]) => (
+              <Table.Tr key={o}>
+                <Table.Td fw={o === "written" ? 600 : undefined}>
+                  {o === "written" ? "would be written" : outcomeWords[o]}
+                </Table.Td>
+                <Table.Td ta="right" className="tabular">
+                  {grouped(n)}
+                </Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      )}
       <Table.ScrollContainer minWidth={480}>
         <Table aria-label="What would be set">
           <Table.Thead>

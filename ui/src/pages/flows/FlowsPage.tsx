@@ -13,6 +13,7 @@ import { TimeAgo } from "../../ui/TimeAgo";
 import { readable } from "../../ui/time";
 import { DestinationPanel } from "./DestinationPanel";
 import { FilePanel } from "./FilePanel";
+import { NewDestination } from "./NewDestination";
 import { kindWords, stateColours } from "./words";
 
 /** Every way by which records come in or go out, on one page. */
@@ -23,6 +24,7 @@ export function FlowsPage() {
     <Page
       name="Sources and destinations"
       title="Sources and destinations"
+      actions={<NewDestination />}
       sub="What comes in and what goes out: when it last ran, how many records, what comes next, what went wrong."
     >
       <Stack gap="lg">
@@ -36,7 +38,7 @@ export function FlowsPage() {
               </Button>
             }
           >
-            Import a file, or have a source or a destination declared in a document.
+            Import a file, or make a destination: a CRM or an address that gets the records of an audience.
           </EmptyState>
         )}
         <Part title="Sources" flows={all.filter((f) => f.in)} />
@@ -130,7 +132,11 @@ function Open({ of }: { of: Flow }) {
         Open
       </Button>
       <Dialog opened={open} onClose={() => setOpen(false)} title={of.label} size="xl">
-        {of.kind === "scheduled" ? <FilePanel name={of.name} /> : <DestinationPanel name={of.name} />}
+        {of.kind === "scheduled" ? (
+          <FilePanel name={of.name} />
+        ) : (
+          <DestinationPanel name={of.name} onGone={() => setOpen(false)} />
+        )}
       </Dialog>
     </>
   );

@@ -28,3 +28,6 @@ export const outcomeWords: Record<SendOutcome, string> = {
 };
 
 export const stateColours: Record<string, string> = { on: "teal", off: "gray", failing: "red" };
+
+/** How many records a dry run from here looks at. */
+export const looked = 1000;
