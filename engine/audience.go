@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"strings"
 	"time"
 
 	"fettle"
@@ -309,57 +308,6 @@ func (e *Engine) addEntering(ctx context.Context, tx *store.Tx, a fettle.Audienc
 		entering.add(x.Name, &t)
 	}
 	return nil
-}
-
-// DeleteAudience deletes an audience. Its records stay. It is refused while
-// enrichments are pointed at it, which the error lists.
-func (e *Engine) DeleteAudience(ctx context.Context, actor fettle.Actor, name string) error {
-	err := e.db.Update(ctx, func(tx *store.Tx) error { return e.deleteAudience(ctx, tx, actor, name) })
-	if err == nil {
-		e.fieldsChanged()
-		e.events.Publish("audience", name)
-	}
-	return err
-}
-
-func (e *Engine) deleteAudience(ctx context.Context, tx *store.Tx, actor fettle.Actor, name string) error {
-	if err := actor.Require(fettle.Editor, "delete audiences"); err != nil {
-		return err
-	}
-	a, err := findAudience(ctx, tx, name)
-	if err != nil {
-		return err
-	}
-	if a.Builtin {
-		return fettle.Errorf(fettle.Refused, "the audience %s is built in", name).WithHint("It cannot be deleted.")
-	}
-	users, err := audienceUsers(ctx, tx, name)
-	if err != nil {
-		return err
-	}
-	if len(users) > 0 {
-		names := enrichmentNamesOf(users)
-		return fettle.Errorf(fettle.Refused, "the audience %s is used by %s", name, strings.Join(names, ", ")).
-			WithHint("Point them elsewhere or delete them first.").With("users", names)
-	}
-	names, err := e.Destinations.Users(ctx, tx, name, "", "")
-	if err != nil {
-		return err
-	}
-	if len(names) > 0 {
-		return fettle.Errorf(fettle.Refused, "the audience %s is used by the destination %s", name, strings.Join(names, ", ")).
-			WithHint("Delete it first, or send another audience.").With("users", names)
-	}
-	if err := tx.DeleteAudience(ctx, a.ID); err != nil {
-		return err
-	}
-	if err := tx.DeleteViewsOf(ctx, name); err != nil {
-		return err
-	}
-	if err := tx.KeepWatches(ctx); err != nil {
-		return err
-	}
-	return tx.Act(ctx, actor, "audience.delete", name, a.Where)
 }
 
 // CountAudience counts the records of an audience.

@@ -153,14 +153,18 @@ func (w *entrances) ends(url string) {
 			w.t.Fatalf("%s: %d watches of %d members", what, watches, members)
 		}
 	}
+	refused(w.t, w.e.DeleteAudience(ctx, admin, "senators"), fettle.Refused, "used by the channel crm")
+	if _, err := w.e.Channels.Set(ctx, admin, "crm", notify.Input{Events: &[]string{"signal.*"}}); err != nil {
+		w.t.Fatal(err)
+	}
 	if err := w.e.DeleteAudience(ctx, admin, "senators"); err != nil {
 		w.t.Fatal(err)
 	}
 	gone("the audience is deleted")
+	w.audience("senators", `title == "Senator"`)
 	if _, err := w.e.Channels.Set(ctx, admin, "crm", notify.Input{Webhook: &url, Events: &[]string{fettle.EnteredIn("senators")}}); err != nil {
 		w.t.Fatal(err)
 	}
-	w.audience("senators", `title == "Senator"`)
 	w.saw("made again")
 	if watches, members := w.watched(); watches != 1 || members == 0 {
 		w.t.Fatalf("made again: %d watches of %d members", watches, members)

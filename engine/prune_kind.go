@@ -71,16 +71,6 @@ func (a *applier) removeField(ctx context.Context, f fettle.Field) error {
 }
 
 func (a *applier) removeAudience(ctx context.Context, name string) error {
-	channels, err := a.tx.Channels(ctx)
-	if err != nil {
-		return err
-	}
-	for _, ch := range channels {
-		if slices.Contains(fettle.EnteredAudiences(ch.Events), name) {
-			return fettle.Errorf(fettle.Refused, "the audience %s is used by the channel %s, which tells who enters it", name, ch.Name).
-				WithHint("Let the channel tell of something else, or delete it first.")
-		}
-	}
 	for i := range a.docs {
 		if d := &a.docs[i]; d.Kind == declare.KindView && d.View.Audience == name {
 			return fettle.Errorf(fettle.Refused, "its view %s is declared, in document %d", d.View.Name, d.Number).WithHint("Leave out both, or neither.")
