@@ -132,6 +132,7 @@ func (s *server) enrichmentRoutes() {
 			return s.engine.DeleteEnrichment(ctx, a, in.Name)
 		})
 	s.runRoutes()
+	s.againRoutes()
 	s.controlRoutes()
 	s.rowRoutes()
 }
@@ -173,14 +174,19 @@ func (s *server) runRoutes() {
 		func(ctx context.Context, a fettle.Actor, in *struct {
 			Named
 			Body struct {
-				EstimateID string `json:"estimate_id,omitempty" doc:"The estimate that was shown."`
-				Confirm    bool   `json:"confirm,omitempty"`
-				Now        bool   `json:"now,omitempty" doc:"Do not wait for the next tick of its schedule."`
+				EstimateID string          `json:"estimate_id,omitempty" doc:"The estimate that was shown."`
+				Confirm    bool            `json:"confirm,omitempty"`
+				Now        bool            `json:"now,omitempty" doc:"Do not wait for the next tick of its schedule."`
+				Most       *fettle.Credits `json:"most_credits,omitempty" doc:"The most that it may spend from now on: its limit is lowered to what is used and this with the start, unless it is as tight."`
 			} `required:"false"`
 		},
 		) (fettle.EnrichmentView, error) {
-			return s.engine.Start(ctx, a, in.Name, engine.StartOptions{EstimateID: in.Body.EstimateID, Confirm: in.Body.Confirm, Now: in.Body.Now})
+			return s.engine.Start(ctx, a, in.Name, engine.StartOptions{EstimateID: in.Body.EstimateID, Confirm: in.Body.Confirm, Now: in.Body.Now, Most: in.Body.Most})
 		})
+}
+
+// againRoutes are of rows that were there before.
+func (s *server) againRoutes() {
 	handle(s, route{http.MethodPost, "/enrichments/{name}/retry", "retry", "Ask again for rows that ended with an outcome", "enrichments"},
 		func(ctx context.Context, a fettle.Actor, in *struct {
 			Named
@@ -208,11 +214,14 @@ func (s *server) runRoutes() {
 			Named
 			Body struct {
 				RerunChoice
-				Confirm bool `json:"confirm,omitempty" doc:"Without it nothing runs, and the error says the rows and the price."`
+				Confirm bool            `json:"confirm,omitempty" doc:"Without it nothing runs, and the error says the rows and the price."`
+				Most    *fettle.Credits `json:"most_credits,omitempty" doc:"The most that it may spend from now on: its limit is lowered to what is used and this with the start, unless it is as tight."`
 			} `required:"false"`
 		},
 		) (fettle.EnrichmentView, error) {
-			return s.engine.Rerun(ctx, a, in.Name, in.Body.options(), in.Body.Confirm)
+			opt := in.Body.options()
+			opt.Most = in.Body.Most
+			return s.engine.Rerun(ctx, a, in.Name, opt, in.Body.Confirm)
 		})
 }
 
@@ -228,14 +237,15 @@ func (s *server) controlRoutes() {
 				EstimateID string `json:"estimate_id,omitempty" doc:"The estimate that was shown."`
 				Confirm    bool   `json:"confirm,omitempty"`
 
-				SkipExpired bool `json:"skip_expired,omitempty" doc:"Leave out those whose time ran out while it was paused."`
-				Now         bool `json:"now,omitempty" doc:"Do not wait for the next tick of its schedule; of one that is live, what is due leaves now."`
+				SkipExpired bool            `json:"skip_expired,omitempty" doc:"Leave out those whose time ran out while it was paused."`
+				Now         bool            `json:"now,omitempty" doc:"Do not wait for the next tick of its schedule; of one that is live, what is due leaves now."`
+				Most        *fettle.Credits `json:"most_credits,omitempty" doc:"The most that it may spend from now on: its limit is lowered to what is used and this with the start, unless it is as tight."`
 			}
 		},
 		) (fettle.EnrichmentView, error) {
 			opt := engine.StartOptions{}
 			if in.Body != nil {
-				opt = engine.StartOptions{EstimateID: in.Body.EstimateID, Confirm: in.Body.Confirm, SkipExpired: in.Body.SkipExpired, Now: in.Body.Now}
+				opt = engine.StartOptions{EstimateID: in.Body.EstimateID, Confirm: in.Body.Confirm, SkipExpired: in.Body.SkipExpired, Now: in.Body.Now, Most: in.Body.Most}
 			}
 			return s.engine.Resume(ctx, a, in.Name, opt)
 		})

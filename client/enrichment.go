@@ -50,10 +50,11 @@ func (c *Client) Pilot(ctx context.Context, name string, n int) (fettle.Enrichme
 
 // StartOptions says how an enrichment is started or resumed.
 type StartOptions struct {
-	EstimateID  string `json:"estimate_id,omitempty"`  // the estimate that was shown
-	Confirm     bool   `json:"confirm,omitempty"`      // go on although the price has grown
-	SkipExpired bool   `json:"skip_expired,omitempty"` // resuming: leave out whose time ran out while it was paused
-	Now         bool   `json:"now,omitempty"`          // wait for no tick of its schedule
+	EstimateID  string          `json:"estimate_id,omitempty"`  // the estimate that was shown
+	Confirm     bool            `json:"confirm,omitempty"`      // go on although the price has grown
+	SkipExpired bool            `json:"skip_expired,omitempty"` // resuming: leave out whose time ran out while it was paused
+	Now         bool            `json:"now,omitempty"`          // wait for no tick of its schedule
+	Most        *fettle.Credits `json:"most_credits,omitempty"` // the most that it may spend from now on: its limit is lowered to that
 }
 
 // Start makes a draft live.
@@ -159,6 +160,8 @@ type RerunOptions struct {
 	Version int64   `json:"version,omitempty"` // that this version bought
 	Failed  bool    `json:"failed,omitempty"`  // rows that failed
 	Records []int64 `json:"records,omitzero"`  // of these records, however their rows ended
+
+	Most *fettle.Credits `json:"most_credits,omitempty"` // the most that it may spend from now on: its limit is lowered to that
 }
 
 // Rerun buys values again.

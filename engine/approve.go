@@ -144,14 +144,16 @@ func (e *Engine) approvalRows(ctx context.Context, tx *store.Tx, cur store.Enric
 // resumeLive lets the rows of a live enrichment go on that wait for room under
 // the own limit of who opened them: from then on they count in those of who
 // resumes. done is false where it is not live, or has no such rows.
-func (e *Engine) resumeLive(ctx context.Context, actor fettle.Actor, name string) (done bool, err error) {
+func (e *Engine) resumeLive(ctx context.Context, actor fettle.Actor, name string, most *fettle.Credits) (done bool, err error) {
 	err = e.db.Update(ctx, func(tx *store.Tx) error {
 		done = false
 		cur, err := tx.LockEnrichment(ctx, name)
 		if err != nil || cur.State != fettle.Live {
 			return err
 		}
-		done, err = releaseOwn(ctx, tx, actor, cur)
+		if done, err = releaseOwn(ctx, tx, actor, cur); err == nil && done {
+			_, err = within(ctx, tx, actor, cur, most, false)
+		}
 		return err
 	})
 	return done, err

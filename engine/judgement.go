@@ -45,23 +45,41 @@ func (e *Engine) may(ctx context.Context, actor fettle.Actor, operation string) 
 // write.
 func keepLimit(ctx context.Context, tx *store.Tx, actor fettle.Actor, cur store.Enrichment, existed bool, def fettle.Definition) (fettle.Definition, error) {
 	if !existed {
-		return def, rights.Limit(actor, true, nil, def.Limit)
+		return def, rights.Limit(actor, rights.Of(actor, false), true, "", nil, def.Limit)
 	}
 	stands, err := limits.Of(ctx, tx, store.ScopeEnrichment, strconv.FormatInt(cur.ID, 10))
 	if err != nil {
 		return def, err
 	}
-	olds := make([]fettle.Limit, len(stands))
-	for i, l := range stands {
-		olds[i] = l.Limit
-	}
-	if err := rights.Limit(actor, cur.State == fettle.Draft, olds, def.Limit); err != nil {
+	if err := mayLimit(ctx, tx, actor, cur, stands, def.Limit); err != nil {
 		return def, err
 	}
 	if def.Limit == nil {
 		def.Limit = cur.Definition.Limit
 	}
 	return def, nil
+}
+
+// mayLimit refuses a limit of an enrichment that the actor may not write in the
+// place of those that stand.
+func mayLimit(ctx context.Context, tx *store.Tx, actor fettle.Actor, cur store.Enrichment, stands []store.Limit, now *fettle.Limit) error {
+	s, err := standing(ctx, tx, actor)
+	if err != nil {
+		return err
+	}
+	payer := ""
+	if goesOn(cur) && cur.RunID != 0 {
+		r, err := tx.Run(ctx, cur.RunID)
+		if err != nil {
+			return err
+		}
+		payer = r.Actor
+	}
+	olds := make([]fettle.Limit, len(stands))
+	for i, l := range stands {
+		olds[i] = l.Limit
+	}
+	return rights.Limit(actor, s, cur.State == fettle.Draft, payer, olds, now)
 }
 
 // forgetsFailures takes back why a pause began where another definition is asked

@@ -17,10 +17,11 @@ import (
 
 // StartOptions says what was shown to the person who starts.
 type StartOptions struct {
-	EstimateID  string // refused if rows or highest cost have grown since, unless confirmed
-	SkipExpired bool   // leave out whose time ran out while it was paused
-	Confirm     bool   // go on although the price has grown, or a provider has less left than is wanted
-	Now         bool   // do not wait for the next tick of its schedule
+	EstimateID  string          // refused if rows or highest cost have grown since, unless confirmed
+	SkipExpired bool            // leave out whose time ran out while it was paused
+	Confirm     bool            // go on although the price has grown, or a provider has less left than is wanted
+	Now         bool            // do not wait for the next tick of its schedule
+	Most        *fettle.Credits // the most that it may spend from now on; its limit is lowered to that
 }
 
 // Start makes a draft or paused enrichment live: a new run, with the estimate
@@ -39,7 +40,7 @@ func (e *Engine) Resume(ctx context.Context, actor fettle.Actor, name string, op
 	if _, err := e.may(ctx, actor, "resume"); err != nil {
 		return fettle.EnrichmentView{}, err
 	}
-	if done, err := e.resumeLive(ctx, actor, name); done || err != nil {
+	if done, err := e.resumeLive(ctx, actor, name, opt.Most); done || err != nil {
 		return e.limitSet(ctx, actor, name, err)
 	}
 	if opt.Now {
@@ -117,6 +118,9 @@ func (e *Engine) goLive(ctx context.Context, actor fettle.Actor, name, kind stri
 	}
 	err = e.db.Update(ctx, func(tx *store.Tx) error {
 		cur, err := tx.LockEnrichment(ctx, name)
+		if err == nil {
+			cur, err = within(ctx, tx, actor, cur, opt.Most, beginsRun(cur, kind, t.est))
+		}
 		if err != nil {
 			return err
 		}
@@ -241,7 +245,7 @@ func (e *Engine) mayGoLive(ctx context.Context, tx *store.Tx, cur store.Enrichme
 func (e *Engine) begin(ctx context.Context, tx *store.Tx, actor fettle.Actor, cur store.Enrichment, kind string, cause fettle.Cause, t tally, atOnce bool) error {
 	est := t.est
 	now := time.Now().UnixMicro()
-	if kind != "resume" || cur.RunID == 0 || est.NextRun || run.BeginsAnew(cur) {
+	if beginsRun(cur, kind, est) {
 		if err := run.BeginRun(ctx, tx, &cur, kind, actor.Name, &est, now); err != nil {
 			return err
 		}

@@ -94,6 +94,9 @@ func putEnrichmentLimit(ctx context.Context, tx *store.Tx, actor fettle.Actor, n
 		l.Per = old[0].Limit.Per
 	}
 	set, err := limits.Check(l)
+	if place := inPlace(old, set); err == nil && (len(place) > 0 || len(old) == 0) {
+		err = mayLimit(ctx, tx, actor, cur, place, &set)
+	}
 	if err != nil {
 		return cur, err
 	}
@@ -113,6 +116,17 @@ func putEnrichmentLimit(ctx context.Context, tx *store.Tx, actor fettle.Actor, n
 		return cur, err
 	}
 	return cur, tx.Act(ctx, actor, "enrichment.limit", name, limits.Words(set))
+}
+
+// inPlace are the limits whose place a new one takes: the one over its period. None
+// takes the place of all, and any the place of none.
+func inPlace(old []store.Limit, set fettle.Limit) (place []store.Limit) {
+	for _, l := range old {
+		if set.None || l.Limit.None || l.Limit.Per == set.Per {
+			place = append(place, l)
+		}
+	}
+	return place
 }
 
 // LimitRow is a limit with what it belongs to.

@@ -24,7 +24,7 @@ func (e *Engine) Retry(ctx context.Context, actor fettle.Actor, name string, out
 		return fettle.EnrichmentView{}, fettle.Errorf(fettle.Invalid, "rows with the outcome %q cannot be retried", outcome).
 			WithHint("Retry failed, not_found, known_not_found, missing_input or skipped rows; buy found values again with rerun.")
 	}
-	return e.openAgain(ctx, actor, name, "retry", fettle.CauseRetry, confirm, func(r store.Row) bool { return r.Outcome == outcome })
+	return e.openAgain(ctx, actor, name, "retry", fettle.CauseRetry, confirm, nil, func(r store.Row) bool { return r.Outcome == outcome })
 }
 
 // RerunOptions say which values a rerun buys again: all of them, or those that
@@ -34,6 +34,8 @@ type RerunOptions struct {
 	Version int64   // that this version bought
 	Failed  bool    // rows that failed: as Retry of failed rows
 	Records []int64 // of these records, however their rows ended
+
+	Most *fettle.Credits // no choice: the most that it may spend from now on, as of a start
 }
 
 // Any says whether a choice is made; without one all that was bought is meant.
@@ -70,7 +72,7 @@ func (e *Engine) Rerun(ctx context.Context, actor fettle.Actor, name string, opt
 	if err != nil {
 		return fettle.EnrichmentView{}, err
 	}
-	return e.openAgain(ctx, actor, name, string(cause), cause, confirm, test)
+	return e.openAgain(ctx, actor, name, string(cause), cause, confirm, opt.Most, test)
 }
 
 // chosenBy is why the rows of a rerun would run, and the test that they pass.
@@ -146,7 +148,7 @@ func setOf(ids []int64) map[int64]bool {
 
 // openAgain opens finished rows that pass a test, as a run of its own. Without
 // confirmation it refuses with the rows and the highest price.
-func (e *Engine) openAgain(ctx context.Context, actor fettle.Actor, name, kind string, cause fettle.Cause, confirm bool, test func(store.Row) bool) (fettle.EnrichmentView, error) {
+func (e *Engine) openAgain(ctx context.Context, actor fettle.Actor, name, kind string, cause fettle.Cause, confirm bool, most *fettle.Credits, test func(store.Row) bool) (fettle.EnrichmentView, error) {
 	if _, err := e.may(ctx, actor, kind); err != nil {
 		return fettle.EnrichmentView{}, err
 	}
@@ -172,7 +174,7 @@ func (e *Engine) openAgain(ctx context.Context, actor fettle.Actor, name, kind s
 			WithHint("Confirm it (--yes).").With("quiet_spend", []fettle.QuietSpend{q}).With("estimate", t.est)
 	}
 	for from := 0; from < len(ids); from += run.PlanPage {
-		if err := e.openPage(ctx, actor, cur, ids[from:min(from+run.PlanPage, len(ids))], kind, cause, from == 0, t.est); err != nil {
+		if err := e.openPage(ctx, actor, cur, ids[from:min(from+run.PlanPage, len(ids))], kind, cause, from == 0, t.est, most); err != nil {
 			return fettle.EnrichmentView{}, err
 		}
 	}
@@ -239,7 +241,7 @@ func rowsThat(ctx context.Context, tx *store.Tx, id int64, test func(store.Row) 
 	}
 }
 
-func (e *Engine) openPage(ctx context.Context, actor fettle.Actor, cur store.Enrichment, ids []int64, kind string, cause fettle.Cause, first bool, est fettle.Estimate) error {
+func (e *Engine) openPage(ctx context.Context, actor fettle.Actor, cur store.Enrichment, ids []int64, kind string, cause fettle.Cause, first bool, est fettle.Estimate, most *fettle.Credits) error {
 	return e.db.Update(ctx, func(tx *store.Tx) error {
 		now := time.Now().UnixMicro()
 		c, err := tx.LockEnrichmentByID(ctx, cur.ID)
@@ -247,6 +249,9 @@ func (e *Engine) openPage(ctx context.Context, actor fettle.Actor, cur store.Enr
 			return err
 		}
 		if first {
+			if c, err = within(ctx, tx, actor, c, most, true); err != nil {
+				return err
+			}
 			id, err := tx.NextIDs(ctx, store.SeqRun, 1)
 			if err != nil {
 				return err

@@ -52,6 +52,9 @@ func (e *Engine) tickNow(ctx context.Context, actor fettle.Actor, name string, o
 		if err != nil || !waits(cur) || cur.TickState == store.TickOpen {
 			return err
 		}
+		if cur, err = within(ctx, tx, actor, cur, opt.Most, true); err != nil {
+			return err
+		}
 		if err := t.needRoom(ctx, tx, cur, actor.Name); err != nil {
 			return err
 		}

@@ -230,15 +230,14 @@ func (t *tools) confirm(ctx context.Context, in ConfirmInput) (Confirmed, error)
 	if err := t.mayAct(ctx, k.in.Action); err != nil {
 		return Confirmed{}, err
 	}
-	out := Confirmed{Enrichment: k.in.Enrichment, MaxSpend: most, Next: "See how it goes: status. End it: stop."}
-	if out.Limit, err = t.bound(ctx, now, k.in.Action, most); err != nil {
+	view, err := t.act(ctx, k.in, now.est.ID, most)
+	if err != nil {
 		return Confirmed{}, err
 	}
-	view, err := t.act(ctx, k.in, now.est.ID)
-	if err != nil {
-		return Confirmed{}, t.unbound(ctx, now.view, err)
+	out := Confirmed{Enrichment: k.in.Enrichment, State: view.State, MaxSpend: most, Next: "See how it goes: status. End it: stop."}
+	if l := view.Limit; l != nil && l.Credits != nil && k.in.Action != Pilot {
+		out.Limit = l.Credits.String()
 	}
-	out.State = view.State
 	return out, nil
 }
 
@@ -251,17 +250,6 @@ func (t *tools) mayAct(ctx context.Context, a Action) error {
 	return fettle.Errorf(fettle.NotAllowed, "the token of %s may not spend", who.Actor).WithHint("Nothing was changed. Ask an admin for a token that may spend.")
 }
 
-// unbound gives a limit back that was lowered for what was then refused.
-func (t *tools) unbound(ctx context.Context, v fettle.EnrichmentView, refused error) error {
-	if v.Definition.Limit == nil {
-		return refused
-	}
-	if _, err := t.api.SetEnrichmentLimit(context.WithoutCancel(ctx), v.Name, *v.Definition.Limit, false, true); err != nil {
-		return fettle.Errorf(fettle.CodeOf(refused), "%w; its limit was lowered for this, and could not be set back (%s)", refused, err).WithHint("%s", fettle.AsError(refused).Hint)
-	}
-	return refused
-}
-
 // moved says what is different from what was quoted.
 func moved(was Quote, now priced) error {
 	return fettle.Errorf(fettle.Refused, "it is not what was quoted: %s at most %s then, %s at most %s now, or its definition, audience or state was changed",
@@ -271,35 +259,10 @@ func moved(was Quote, now priced) error {
 		WithHint("Nothing was bought. Ask for a new quote, and show the person what changed.")
 }
 
-// bound lowers the enrichment's credit spend limit to what was used and the most
-// that may be spent now, unless it is as tight already: rows that come in later, in
-// the same period of it, are bought within it too. A pilot is bounded by its rows.
-func (t *tools) bound(ctx context.Context, p priced, a Action, most fettle.Credits) (string, error) {
-	if a == Pilot {
-		return "", nil
-	}
-	v, limit := p.view, fettle.Limit{Per: fettle.Lifetime}
-	used := v.SpentCredits + v.ReservedCredits + v.UnknownCredits + v.OverrunCredits
-	if l := v.Limit; l != nil {
-		limit.Per, limit.Records = l.Per, l.Records
-		if !l.None {
-			used = l.UsedCredits
-		}
-		// A start, a rerun and a tick begin a run, of which nothing is used.
-		if l.Per == fettle.PerRun && (a != Resume || p.est.NextRun || v.Schedule != nil) {
-			used = 0
-		}
-		if l.Credits != nil && *l.Credits-used <= most {
-			return l.Credits.String(), nil
-		}
-	}
-	limit.Credits = new(used + most)
-	_, err := t.api.SetEnrichmentLimit(ctx, v.Name, limit, false, false)
-	return limit.Credits.String(), err
-}
-
-func (t *tools) act(ctx context.Context, in QuoteInput, estimate string) (fettle.EnrichmentView, error) {
-	opt := client.StartOptions{EstimateID: estimate}
+// act does it, held to the most that it may spend by the enrichment's own limit,
+// with the start itself or not at all. A pilot is bounded by its rows.
+func (t *tools) act(ctx context.Context, in QuoteInput, estimate string, most fettle.Credits) (fettle.EnrichmentView, error) {
+	opt := client.StartOptions{EstimateID: estimate, Most: &most}
 	switch in.Action {
 	case Start:
 		return t.api.Start(ctx, in.Enrichment, opt)
@@ -308,6 +271,6 @@ func (t *tools) act(ctx context.Context, in QuoteInput, estimate string) (fettle
 	case Pilot:
 		return t.api.Pilot(ctx, in.Enrichment, in.Rows)
 	default:
-		return t.api.Rerun(ctx, in.Enrichment, client.RerunOptions{}, true)
+		return t.api.Rerun(ctx, in.Enrichment, client.RerunOptions{Most: &most}, true)
 	}
 }

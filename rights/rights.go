@@ -100,10 +100,15 @@ func Confirming(a fettle.Actor, s Standing, what, otherwise string) error {
 
 // Limit judges a change of an enrichment's limits to one; now is nil where none
 // is named, which changes nothing. In a draft whoever defines writes the limit:
-// it binds from the start by somebody who may spend.
-func Limit(a fettle.Actor, draft bool, olds []fettle.Limit, now *fettle.Limit) error {
+// it binds from the start by somebody who may spend. payer is on whose account it
+// goes on buying by itself, "" where it does not: what a raise allows counts in
+// their limit, and in no limit of who raises.
+func Limit(a fettle.Actor, s Standing, draft bool, payer string, olds []fettle.Limit, now *fettle.Limit) error {
 	none := slices.ContainsFunc(olds, func(l fettle.Limit) bool { return l.None })
 	switch {
+	case s == Capped && now != nil && payer != "" && payer != a.Name && raises(olds, *now):
+		return fettle.Errorf(fettle.NotAllowed, "%s may not raise the limit of what runs on the account of %s", a.Name, payer).
+			WithHint("%s has a limit of its own, in which that would not count. Pause it, raise the limit and resume it, which takes it onto that account; or ask for more (fettle request new NAME --reason TEXT).", a.Name)
 	case a.Spends() || now == nil:
 		return nil
 	case now.None && !none:

@@ -64,11 +64,17 @@ func TestLimits(t *testing.T) {
 		{"none stays", false, []fettle.Limit{none}, &none, true},
 		{"a number for none", false, []fettle.Limit{none}, &five, true},
 	} {
-		if err := Limit(ed, x.draft, x.olds, x.now); (err == nil) != x.may {
+		if err := Limit(ed, Editor, x.draft, "adm", x.olds, x.now); (err == nil) != x.may {
 			t.Errorf("%s: %v", x.what, err)
 		}
-		if err := Limit(sue, x.draft, x.olds, x.now); err != nil {
-			t.Errorf("%s, by who may spend: %v", x.what, err)
+		for _, payer := range []string{"", "sue", "adm"} {
+			if err := Limit(sue, Spender, x.draft, payer, x.olds, x.now); err != nil {
+				t.Errorf("%s, by who may spend: %v", x.what, err)
+			}
+			// What runs on somebody else's account counts in no limit of who raises it.
+			if err := Limit(sue, Capped, false, payer, x.olds, x.now); !x.draft && (err == nil) != (x.may || payer != "adm") {
+				t.Errorf("%s, of what runs on the account of %q, with a limit of their own: %v", x.what, payer, err)
+			}
 		}
 	}
 }

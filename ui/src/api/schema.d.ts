@@ -8534,6 +8534,11 @@ export interface components {
             confirm?: boolean;
             /** @description Only rows that failed, as retry does. */
             failed?: boolean;
+            /**
+             * @description The most that it may spend from now on: its limit is lowered to what is used and this with the start, unless it is as tight.
+             * @example 0.4
+             */
+            most_credits?: string;
             /** @description Only these records, however their rows ended. */
             records?: number[];
             /** @description Only values that an older version bought. */
@@ -8567,6 +8572,11 @@ export interface components {
             confirm?: boolean;
             /** @description The estimate that was shown. */
             estimate_id?: string;
+            /**
+             * @description The most that it may spend from now on: its limit is lowered to what is used and this with the start, unless it is as tight.
+             * @example 0.4
+             */
+            most_credits?: string;
             /** @description Do not wait for the next tick of its schedule; of one that is live, what is due leaves now. */
             now?: boolean;
             /** @description Leave out those whose time ran out while it was paused. */
@@ -9818,6 +9828,11 @@ export interface components {
             confirm?: boolean;
             /** @description The estimate that was shown. */
             estimate_id?: string;
+            /**
+             * @description The most that it may spend from now on: its limit is lowered to what is used and this with the start, unless it is as tight.
+             * @example 0.4
+             */
+            most_credits?: string;
             /** @description Do not wait for the next tick of its schedule. */
             now?: boolean;
         };
