@@ -1,12 +1,12 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { body, client } from "../client";
+import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { body, client, ifMatch, tagged } from "../client";
 import { keys } from "../keys";
 
 /** What has a label beside its name. */
-export type Labelled = "audience" | "enrichment" | "signal" | "channel";
+export type Labelled = "audience" | "enrichment" | "signal";
 
-function patch(of: Labelled, name: string, label: string) {
-  const at = { params: { path: { name } }, body: { label } };
+function patch(of: Labelled, name: string, label: string, tag: string | undefined) {
+  const at = { params: { path: { name }, ...ifMatch(tag) }, body: { label } };
   switch (of) {
     case "audience":
       return body(client.PATCH("/api/v1/audiences/{name}", at));
@@ -14,8 +14,26 @@ function patch(of: Labelled, name: string, label: string) {
       return body(client.PATCH("/api/v1/enrichments/{name}", at));
     case "signal":
       return body(client.PATCH("/api/v1/signal-rules/{name}", at));
-    case "channel":
-      return body(client.PATCH("/api/v1/channels/{name}", at));
+  }
+}
+
+/** What a thing is called by now, with its tag. */
+export const labelQuery = (of: Labelled, name: string) =>
+  queryOptions({
+    queryKey: ["label", of, name],
+    queryFn: ({ signal }) => get(of, name, signal),
+    gcTime: 0,
+  });
+
+function get(of: Labelled, name: string, signal: AbortSignal): Promise<{ label: string; tag?: string }> {
+  const at = { params: { path: { name } }, signal };
+  switch (of) {
+    case "audience":
+      return tagged(client.GET("/api/v1/audiences/{name}", at));
+    case "enrichment":
+      return tagged(client.GET("/api/v1/enrichments/{name}", at));
+    case "signal":
+      return tagged(client.GET("/api/v1/signal-rules/{name}", at));
   }
 }
 
@@ -23,8 +41,8 @@ function patch(of: Labelled, name: string, label: string) {
 export function useRename(of: Labelled, name: string) {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: async (label: string) => {
-      await patch(of, name, label);
+    mutationFn: async ({ label, tag }: { label: string; tag?: string }) => {
+      await patch(of, name, label, tag);
     },
     onSuccess: () =>
       Promise.all(

@@ -198,10 +198,10 @@ export function useAddField() {
 export function useUpdateField() {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: ({ of, change }: { of: Schemas["Field"]; change: Schemas["UpdateFieldRequest"] }) =>
+    mutationFn: ({ of, change, tag }: { of: Schemas["Field"]; change: Schemas["UpdateFieldRequest"]; tag?: string }) =>
       body(
         client.PUT("/api/v1/fields/{entity}/{field}", {
-          params: { path: { entity: of.entity, field: of.field }, ...ifMatch(of.etag) },
+          params: { path: { entity: of.entity, field: of.field }, ...ifMatch(tag) },
           body: change,
         }),
       ),

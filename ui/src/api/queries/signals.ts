@@ -52,12 +52,12 @@ export const signalRulesQuery = queryOptions({
   queryFn: ({ signal }) => body(client.GET("/api/v1/signal-rules", { signal })),
 });
 
-/** Writes a rule. What comes in from then on is read by it. */
-export function useSaveRule() {
+/** Makes a rule, if there is none of the name. What comes in from then on is read by it. */
+export function useMakeRule() {
   const queries = useQueryClient();
   return useMutation({
     mutationFn: ({ name, rule }: { name: string; rule: Schemas["SignalRule"] }) =>
-      body(client.PUT("/api/v1/signal-rules/{name}", { params: { path: { name } }, body: rule })),
+      body(client.POST("/api/v1/signal-rules", { body: { name, ...rule } })),
     onSettled: () => {
       void queries.invalidateQueries({ queryKey: keys.signalRules });
       void queries.invalidateQueries({ queryKey: keys.audiences });

@@ -1,9 +1,12 @@
 import { Alert, Anchor, Button, Group, PasswordInput, Stack, Text, TextInput } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
+import { useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import type { Schemas } from "../../api/client";
+import { keys } from "../../api/keys";
 import { useSetConnection, useTestConnection } from "../../api/queries/providers";
+import { Changed, differences, isChanged } from "../../ui/Changed";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { useCreditUSD } from "../../ui/MoneyText";
 import { formatMoney, micro } from "../../ui/money";
@@ -28,26 +31,33 @@ function Form({ of, onSaved }: Props) {
   const mayNot = Boolean(useWhyNot("spend"));
   const mayNotLead = Boolean(useWhyNot("rule"));
   const [key, setKey] = useState("");
-  const [unit, setUnit] = useState(of.unit_credits ?? "");
+  const [typed, setUnit] = useState<string>();
+  const stands = of.unit_credits ?? "";
+  const unit = typed ?? stands;
   const [url, setUrl] = useState("");
-  const changed = key !== "" || unit !== (of.unit_credits ?? "") || url !== "";
+  const changed = key !== "" || unit !== stands || url !== "";
   const tag = useTag(of.etag, changed);
-  const submit = () =>
+  const queries = useQueryClient();
+  const give = () => {
+    setKey("");
+    setUrl("");
+    setUnit(undefined);
+  };
+  const submit = (as = tag) =>
     save.mutate(
       {
         name: of.name,
         connection: {
           key: key || undefined,
-          unit_credits: unit && unit !== of.unit_credits ? unit : undefined,
+          unit_credits: unit && unit !== stands ? unit : undefined,
           base_url: url || undefined,
         },
-        tag,
+        tag: as,
       },
       {
         onSuccess: (now) => {
           onSaved?.(now);
-          setKey("");
-          setUrl("");
+          give();
           notifications.show({ id: `saved ${of.name}`, message: `${of.title} is saved.` });
         },
       },
@@ -119,7 +129,33 @@ function Form({ of, onSaved }: Props) {
             </Only>
           )}
         </Text>
-        <ErrorNote error={save.error ?? test.error} />
+        {isChanged(save.error) ? (
+          <Changed
+            error={save.error}
+            differs={
+              of.etag === tag
+                ? undefined
+                : differences([
+                    [
+                      "Key",
+                      of.key_from ? "one is kept" : "",
+                      key ? "the one typed here" : of.key_from && "one is kept",
+                    ],
+                    ["Costs, in credits", stands, unit],
+                    ["Address", of.base_url, url || of.base_url],
+                  ])
+            }
+            busy={save.isPending}
+            reload={() => void queries.invalidateQueries({ queryKey: keys.providers })}
+            onKeep={() => submit(of.etag)}
+            onTake={() => {
+              save.reset();
+              give();
+            }}
+          />
+        ) : (
+          <ErrorNote error={save.error ?? test.error} />
+        )}
         {test.data && <Alert color="teal">{test.data.message}</Alert>}
         <Group>
           <Button type="submit" disabled={!changed || mayNot} loading={save.isPending}>

@@ -1,8 +1,10 @@
 import { Button, Checkbox, Group, Select, Stack, Text, Textarea, TextInput } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
-import { type FormEvent, useState } from "react";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import type { Entity, Schemas } from "../../api/client";
-import { useAddField, useDeleteField, useUpdateField } from "../../api/queries/records";
+import { fieldsQuery, useAddField, useDeleteField, useUpdateField } from "../../api/queries/records";
+import { Changed, differences, isChanged } from "../../ui/Changed";
 import { Confirm } from "../../ui/Confirm";
 import { Dialog } from "../../ui/Dialog";
 import { ErrorNote } from "../../ui/ErrorNote";
@@ -30,17 +32,20 @@ export function FieldForm({ entity, field, onClose }: { entity: Entity; field?: 
   const add = useAddField();
   const update = useUpdateField();
   const shownKey = key ?? fieldKey(label);
-  const submit = async (e: FormEvent) => {
-    e.preventDefault();
-    const change = {
-      label,
-      key: first,
-      description,
-      ...(chooses && { options: lines(options) }),
-      ...(type === "currency" && { currency: currency.trim().toUpperCase() }),
-    };
+  const change = {
+    label,
+    key: first,
+    description,
+    ...(chooses && { options: lines(options) }),
+    ...(type === "currency" && { currency: currency.trim().toUpperCase() }),
+  };
+  // The one that the form began as: what the list has by now may be somebody else's.
+  const [tag, setTag] = useState(field?.etag);
+  const fields = useQuery(fieldsQuery(entity));
+  const now = fields.data?.items.find((f) => f.field === field?.field);
+  const submit = async (as: string | undefined) => {
     try {
-      if (field) await update.mutateAsync({ of: field, change });
+      if (field) await update.mutateAsync({ of: field, change, tag: as });
       else await add.mutateAsync({ entity, field: shownKey, type, ...change });
       notifications.show({ message: field ? `${label} changed.` : `${label} added. It is blank for every record.` });
       onClose();
@@ -48,9 +53,22 @@ export function FieldForm({ entity, field, onClose }: { entity: Entity; field?: 
       // Shown in the form.
     }
   };
+  const take = (of: Field) => {
+    setTag(of.etag);
+    setLabel(of.label);
+    setFirst(of.key ?? false);
+    setDescription(of.description ?? "");
+    setOptions((of.options ?? []).join("\n"));
+    setCurrency(of.currency ?? "");
+  };
   return (
     <Dialog opened onClose={onClose} title={field ? `Edit ${field.label}` : `Add a field to ${entity}`}>
-      <form onSubmit={submit}>
+      <form
+        onSubmit={(e) => {
+          e.preventDefault();
+          void submit(tag);
+        }}
+      >
         <Stack gap="sm">
           <TextInput
             label="Name"
@@ -104,7 +122,31 @@ export function FieldForm({ entity, field, onClose }: { entity: Entity; field?: 
             checked={first}
             onChange={(e) => setFirst(e.currentTarget.checked)}
           />
-          <ErrorNote error={add.error ?? update.error} />
+          {isChanged(update.error) ? (
+            <Changed
+              error={update.error}
+              differs={
+                !now || now.etag === tag
+                  ? undefined
+                  : differences([
+                      ["Name", now.label, label],
+                      ["Values", now.options?.join(", "), lines(options).join(", ")],
+                      ["Currency", now.currency, currency.trim().toUpperCase()],
+                      ["Description", now.description, description],
+                      ["A key field", now.key ? "yes" : "no", first ? "yes" : "no"],
+                    ])
+              }
+              busy={update.isPending}
+              reload={() => void fields.refetch()}
+              onKeep={() => void submit(now?.etag)}
+              onTake={() => {
+                update.reset();
+                if (now) take(now);
+              }}
+            />
+          ) : (
+            <ErrorNote error={add.error ?? update.error} />
+          )}
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>
               Cancel

@@ -1,16 +1,19 @@
 import { Button, Checkbox, Group, Menu, Stack, Text, TextInput } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { IconCheck, IconChevronDown, IconLayoutList, IconUsers } from "@tabler/icons-react";
-import { useQuery } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
 import type { ApiError, Schemas } from "../../api/client";
+import { keys } from "../../api/keys";
 import { type SavedView, useDeleteView, useSaveView, type ViewsOf } from "../../api/queries/views";
 import { statusQuery } from "../../api/queries/workspace";
+import { Changed, differences, isChanged } from "../../ui/Changed";
 import { Confirm } from "../../ui/Confirm";
 import { Dialog } from "../../ui/Dialog";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { whyNot } from "../../ui/may";
 import { useTag } from "../../ui/useTag";
+import { lookDiffers } from "./look/differs";
 
 type Props = {
   of: ViewsOf;
@@ -27,7 +30,10 @@ export function ViewsMenu({ of, views, saved, look, differs, onChoose }: Props) 
   const [doomed, setDoomed] = useState(false);
   const save = useSaveView(of);
   const tag = useTag(saved?.etag, differs, saved?.id);
+  const queries = useQueryClient();
   const remove = useDeleteView();
+  const keep = (as: string | undefined) =>
+    saved && save.mutate({ id: saved.id, look, tag: as }, { onError: (err) => !isChanged(err) && notSaved(err) });
   const mayNotShare = whyNot(useQuery(statusQuery).data, "edit");
   const mayChange = saved && !(saved.shared && mayNotShare);
   const mine = views.filter((v) => !v.shared);
@@ -63,11 +69,7 @@ export function ViewsMenu({ of, views, saved, look, differs, onChoose }: Props) 
           {all.length > 0 && <Menu.Label>Everybody's</Menu.Label>}
           {all.map(item)}
           {views.length > 0 && <Menu.Divider />}
-          {mayChange && differs && (
-            <Menu.Item onClick={() => save.mutate({ id: saved.id, look, tag }, { onError: notSaved })}>
-              Save the changes to {saved.name}
-            </Menu.Item>
-          )}
+          {mayChange && differs && <Menu.Item onClick={() => keep(tag)}>Save the changes to {saved.name}</Menu.Item>}
           {saved && differs && <Menu.Item onClick={() => onChoose(saved)}>As it was saved</Menu.Item>}
           <Menu.Item onClick={() => setForm("new")}>Save what is shown as a view…</Menu.Item>
           {mayChange && <Menu.Item onClick={() => setForm("rename")}>Rename or share {saved.name}…</Menu.Item>}
@@ -78,6 +80,19 @@ export function ViewsMenu({ of, views, saved, look, differs, onChoose }: Props) 
           )}
         </Menu.Dropdown>
       </Menu>
+      <Dialog opened={isChanged(save.error)} onClose={save.reset} title={`Save the changes to ${saved?.name}`}>
+        <Changed
+          error={save.error}
+          differs={saved && saved.etag !== tag ? lookDiffers(saved.look, look) : undefined}
+          busy={save.isPending}
+          reload={() => void queries.invalidateQueries({ queryKey: keys.views })}
+          onKeep={() => keep(saved?.etag)}
+          onTake={() => {
+            save.reset();
+            onChoose(saved);
+          }}
+        />
+      </Dialog>
       {form && (
         <ViewForm
           of={of}
@@ -131,13 +146,13 @@ type FormProps = {
 
 function ViewForm({ of, view, look, mayNotShare, onClose, onDone }: FormProps) {
   const [name, setName] = useState(view?.name ?? "");
-  const tag = useTag(view?.etag, view !== undefined, view?.id);
+  const [tag, setTag] = useState(view?.etag);
   const [shared, setShared] = useState(view?.shared ?? false);
   const save = useSaveView(of);
-  const submit = async (e: FormEvent) => {
-    e.preventDefault();
+  const queries = useQueryClient();
+  const submit = async (as: string | undefined) => {
     try {
-      onDone(await save.mutateAsync(view ? { id: view.id, name, shared, tag } : { name, shared, look }));
+      onDone(await save.mutateAsync(view ? { id: view.id, name, shared, tag: as } : { name, shared, look }));
       onClose();
     } catch {
       // Shown in the form.
@@ -145,7 +160,12 @@ function ViewForm({ of, view, look, mayNotShare, onClose, onDone }: FormProps) {
   };
   return (
     <Dialog opened onClose={onClose} title={view ? `Rename or share ${view.name}` : "Save what is shown as a view"}>
-      <form onSubmit={submit}>
+      <form
+        onSubmit={(e) => {
+          e.preventDefault();
+          void submit(tag);
+        }}
+      >
         <Stack gap="sm">
           <TextInput
             label="Name"
@@ -168,7 +188,30 @@ function ViewForm({ of, view, look, mayNotShare, onClose, onDone }: FormProps) {
               row height and colours.
             </Text>
           )}
-          <ErrorNote error={save.error} />
+          {view && isChanged(save.error) ? (
+            <Changed
+              error={save.error}
+              differs={
+                view.etag === tag
+                  ? undefined
+                  : differences([
+                      ["Name", view.name, name],
+                      ["For everybody", view.shared ? "yes" : "no", shared ? "yes" : "no"],
+                    ])
+              }
+              busy={save.isPending}
+              reload={() => void queries.invalidateQueries({ queryKey: keys.views })}
+              onKeep={() => void submit(view.etag)}
+              onTake={() => {
+                save.reset();
+                setTag(view.etag);
+                setName(view.name);
+                setShared(view.shared);
+              }}
+            />
+          ) : (
+            <ErrorNote error={save.error} />
+          )}
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>
               Cancel

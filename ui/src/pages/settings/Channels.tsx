@@ -4,7 +4,6 @@ import { useState } from "react";
 import {
   type Channel,
   channelsQuery,
-  useChangeChannel,
   useCreateChannel,
   useDeleteChannel,
   useTestChannel,
@@ -15,7 +14,7 @@ import { ErrorNote } from "../../ui/ErrorNote";
 import { May, Only } from "../../ui/Permitted";
 import { TimeAgo } from "../../ui/TimeAgo";
 import { readable } from "../../ui/time";
-import { useTag } from "../../ui/useTag";
+import { ChangeChannel } from "./ChangeChannel";
 import { ChannelForm } from "./ChannelForm";
 import { ChannelLog } from "./ChannelLog";
 
@@ -89,10 +88,9 @@ type Open = "log" | "edit" | "delete" | undefined;
 
 function Row({ of }: { of: Channel }) {
   const [open, setOpen] = useState<Open>();
+  const [changed, setChanged] = useState<Channel>();
   const test = useTestChannel(of.name);
-  const change = useChangeChannel(of.name);
   const remove = useDeleteChannel(of.name);
-  const tag = useTag(of.etag, open === "edit");
   const close = () => setOpen(undefined);
   return (
     <Table.Tr>
@@ -117,7 +115,7 @@ function Row({ of }: { of: Channel }) {
           </Text>
         )}
         <ErrorNote error={test.error} />
-        {change.data?.secret && <Secret of={change.data} />}
+        {changed?.secret && <Secret of={changed} />}
       </Table.Td>
       <Table.Td>
         <Badge color={states[of.state]} variant="light">
@@ -176,13 +174,13 @@ function Row({ of }: { of: Channel }) {
           <ChannelLog of={of} />
         </Dialog>
         <Dialog opened={open === "edit"} onClose={close} title={`Change ${of.label}`} size="lg">
-          <ChannelForm
+          <ChangeChannel
             of={of}
-            action="Change it"
-            busy={change.isPending}
-            onSubmit={(body) => change.mutate({ change: body, tag }, { onSuccess: close })}
+            onDone={(now) => {
+              setChanged(now);
+              close();
+            }}
           />
-          <ErrorNote error={change.error} />
         </Dialog>
         <Confirm
           opened={open === "delete"}

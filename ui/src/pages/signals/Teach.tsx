@@ -2,7 +2,7 @@ import { Anchor, Button, Code, Stack, Text } from "@mantine/core";
 import { IconBolt } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import type { Schemas } from "../../api/client";
-import { useSaveRule } from "../../api/queries/signals";
+import { useMakeRule } from "../../api/queries/signals";
 import { EmptyState } from "../../ui/EmptyState";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { May } from "../../ui/Permitted";
@@ -21,7 +21,7 @@ const example = {
 
 /** Shown while there is no rule: a first one, and what it gives. */
 export function Teach() {
-  const save = useSaveRule();
+  const save = useMakeRule();
   return (
     <EmptyState icon={<IconBolt size={30} stroke={1.5} />} title="Make your first signal rule">
       <Stack gap="sm" ta="left" align="flex-start">

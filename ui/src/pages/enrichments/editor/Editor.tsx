@@ -7,6 +7,7 @@ import { audiencesQuery } from "../../../api/queries/audiences";
 import { useCreateEnrichment, useSaveEnrichment } from "../../../api/queries/enrichments";
 import { providersQuery } from "../../../api/queries/providers";
 import { fieldsQuery } from "../../../api/queries/records";
+import { isChanged } from "../../../ui/Changed";
 import { Confirm } from "../../../ui/Confirm";
 import { ErrorNote } from "../../../ui/ErrorNote";
 import { choices, paramLabel } from "../../../ui/labels";
@@ -15,6 +16,7 @@ import { May, WhyNot } from "../../../ui/Permitted";
 import { Pickers } from "../../../ui/Pickers";
 import { creditsError } from "../dialogs/limitInput";
 import { PauseDialog } from "../dialogs/PauseDialog";
+import { ChangedDefinition } from "./ChangedDefinition";
 import { Conduct } from "./Conduct";
 import { asksOther, type Draft, lacking, outputsAfter, outputsOf } from "./draft";
 import classes from "./Editor.module.css";
@@ -151,7 +153,15 @@ export function Editor({ entity, start, wanted: forField, existing }: Props) {
             </Stack>
           </fieldset>
         </FaultContext>
-        <Save label={label} draft={draft} existing={existing} dirty={dirty} fault={fault} onFault={setFault} />
+        <Save
+          label={label}
+          draft={draft}
+          existing={existing}
+          dirty={dirty}
+          fault={fault}
+          onFault={setFault}
+          onTake={() => change(start)}
+        />
       </Stack>
     </Page>
   );
@@ -219,14 +229,16 @@ type SaveProps = {
   dirty: boolean;
   fault: Fault | undefined;
   onFault: (fault: Fault | undefined) => void;
+  /** Gives up the draft for what is saved by now. */
+  onTake: () => void;
 };
 
-function Save({ label, draft, existing, dirty, fault, onFault }: SaveProps) {
+function Save({ label, draft, existing, dirty, fault, onFault, onTake }: SaveProps) {
   const save = useSaveEnrichment();
   const create = useCreateEnrichment();
   const go = useNavigate();
   const [saved, setSaved] = useState(false);
-  const [tag] = useState(existing?.tag); // of what the draft began as: what is read meanwhile may be another tab's
+  const [tag, setTag] = useState(existing?.tag); // of what the draft began as: what is read meanwhile may be another tab's
   const [sent, setSent] = useState<{ draft: Draft; label: string }>();
   const blocker = useBlocker({ shouldBlockFn: () => dirty && !saved, withResolver: true });
   const limited = Boolean(draft.limit && (draft.limit.none || draft.limit.credits || draft.limit.records));
@@ -242,7 +254,7 @@ function Save({ label, draft, existing, dirty, fault, onFault }: SaveProps) {
     !Object.keys(draft.outputs ?? {}).length && "an output's field",
     existing?.limit && !limited && "a limit",
   ].filter(Boolean);
-  const send = () => {
+  const send = (as = tag) => {
     // What the form itself knows is not sent; what the server refused may be right by now.
     if (!fault && goToWrong()) return;
     setSaved(true);
@@ -255,19 +267,35 @@ function Save({ label, draft, existing, dirty, fault, onFault }: SaveProps) {
         onFault(faultOf(error));
       },
     };
-    if (existing) save.mutate({ name: existing.name, definition: draft, tag }, then);
+    if (existing) save.mutate({ name: existing.name, definition: draft, tag: as }, then);
     else create.mutate({ label, ...draft }, then);
   };
   return (
     <Stack gap="sm" className={classes.save}>
-      {sent?.draft === draft && sent.label === label && <ErrorNote error={save.error ?? create.error} />}
+      {existing && isChanged(save.error) ? (
+        <ChangedDefinition
+          error={save.error}
+          theirs={existing.tag === tag ? undefined : existing}
+          name={existing.name}
+          draft={draft}
+          busy={save.isPending}
+          onKeep={() => send(existing.tag)}
+          onTake={() => {
+            save.reset();
+            setTag(existing.tag);
+            onTake();
+          }}
+        />
+      ) : (
+        sent?.draft === draft && sent.label === label && <ErrorNote error={save.error ?? create.error} />
+      )}
       <Group>
         <May to="edit">
           <Button
             size="sm"
             disabled={missing.length > 0 || existing?.state === "live" || existing?.piloting}
             loading={save.isPending || create.isPending}
-            onClick={send}
+            onClick={() => send()}
           >
             {existing ? "Save as a new version" : "Save, then try 10 rows"}
           </Button>
