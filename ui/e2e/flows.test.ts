@@ -203,6 +203,7 @@ file: {path: team.csv, schedule: {every: 1d, at: "06:00", zone: Europe/Berlin}}
     await dialog.getByRole("button", { name: "Read it now" }).click();
     await dialog.getByRole("button", { name: "Read it with these columns" }).waitFor();
     await dialog.getByText("failing", { exact: true }).waitFor();
+    expect(await dialog.getByRole("alert").count()).toBe(1); // what went wrong is said once
     await page.keyboard.press("Escape");
     await row.getByText("failing", { exact: true }).waitFor();
   });

@@ -15,11 +15,13 @@ import { count, readable } from "../../ui/time";
 export function FilePanel({ name }: { name: string }) {
   const { data, error, refetch } = useQuery(sourcesQuery);
   const of = data?.items?.find((s) => s.name === name);
+  const dry = useReadSource(name);
+  const read = useReadSource(name);
   if (!of) return <ErrorNote error={error} retry={refetch} />;
   return (
     <Stack gap="md">
-      <What of={of} />
-      <Read of={of} />
+      <What of={of} told={Boolean(dry.error ?? read.error)} />
+      <Read of={of} dry={dry} read={read} />
     </Stack>
   );
 }
@@ -30,7 +32,8 @@ const outcomeWords = {
   failed: "Nothing of it was imported.",
 };
 
-function What({ of }: { of: Source }) {
+/** How it fares. What went wrong is not said twice: told, where it stands below with what can be done. */
+function What({ of, told }: { of: Source; told: boolean }) {
   const read = of.read;
   return (
     <div>
@@ -61,7 +64,7 @@ function What({ of }: { of: Source }) {
           ) : null}
         </Text>
       )}
-      {of.detail && (
+      {of.detail && !told && (
         <Text c="red" size="sm" role="alert">
           {readable(of.detail)}
         </Text>
@@ -83,9 +86,9 @@ function numbers(of: SourceReading): string {
   return `${count(v.read, "row")}: ${parts.map(([n, what]) => `${grouped(n)} ${what}`).join(", ")}.`;
 }
 
-function Read({ of }: { of: Source }) {
-  const dry = useReadSource(of.name);
-  const read = useReadSource(of.name);
+type Reading = ReturnType<typeof useReadSource>;
+
+function Read({ of, dry, read }: { of: Source; dry: Reading; read: Reading }) {
   const [asked, setAsked] = useState<string>();
   const now = (how: { confirm?: boolean; new_columns?: boolean }) => {
     dry.reset();

@@ -301,7 +301,13 @@ function Save({ label, draft, existing, dirty, fault, onFault, onTake }: SavePro
           </Button>
         </May>
         <WhyNot to="edit" />
-        <Text c="dimmed">{missing.length ? `Still needed: ${missing.join(", ")}.` : "Saving spends nothing."}</Text>
+        <Text c="dimmed">
+          {missing.length
+            ? `Still needed: ${missing.join(", ")}.`
+            : existing
+              ? "Saving spends nothing."
+              : "Saving spends nothing: you see what 10 rows cost before they run."}
+        </Text>
       </Group>
       {existing && existing.paid_rows > 0 && (
         <Text c="dimmed">
