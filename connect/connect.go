@@ -54,7 +54,9 @@ type Connections struct {
 	log *slog.Logger
 	cfg Config
 
-	reading sync.Mutex // one reading at a time: an older one never replaces a newer
+	reading sync.Mutex                         // one reading at a time: an older one never replaces a newer
+	parsed  map[string]*declarative.Definition // by its text, each stored one: reading them takes time, and most stay what they are
+
 	mu      sync.RWMutex
 	client  *http.Client
 	prices  provider.PriceTable // of models
@@ -207,11 +209,15 @@ func (cs *Connections) Load(ctx context.Context) error {
 		return err
 	}
 	providers, since := slices.Clone(cs.cfg.Providers), map[string]int64{}
+	parsed := make(map[string]*declarative.Definition, len(s.definitions))
 	for _, d := range s.definitions {
-		def, err := declarative.Parse([]byte(d.YAML))
-		if err != nil {
-			return fmt.Errorf("read a stored provider definition: %w", err)
+		def := cs.parsed[d.YAML]
+		if def == nil {
+			if def, err = declarative.Parse([]byte(d.YAML)); err != nil {
+				return fmt.Errorf("read a stored provider definition: %w", err)
+			}
 		}
+		parsed[d.YAML] = def
 		providers = append(providers, declarative.New(def))
 		since[d.Provider] = d.UpdatedAtUS
 	}
@@ -240,6 +246,7 @@ func (cs *Connections) Load(ctx context.Context) error {
 		}
 	}
 	cs.replace(byName)
+	cs.parsed = parsed
 	cs.mu.Lock()
 	defer cs.mu.Unlock()
 	cs.client, cs.prices, cs.usd, cs.changed, cs.sim = client, table, s.usd, s.changed, sim

@@ -18,7 +18,7 @@ func TestASmallEnrichmentIsNotStuck(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		const small = 120 // several claims of it: of one, nothing of the other may lie between
 		w := newWorld(t, db, sandbox.Config{HitRate: 1, Seed: 1, Latency: 20 * time.Millisecond, Rate: 40})
-		w.people(0, 5000, "x") // more than are asked before the test ends, on whatever machine
+		w.people(0, 3000, "x") // more than are asked before the test ends, on whatever machine
 		w.people(10_000, small, "y")
 		w.audience("large", `title == "x"`)
 		w.audience("small", `title == "y"`)
@@ -53,11 +53,12 @@ func TestASmallEnrichmentIsNotStuck(t *testing.T) {
 // makes no new one, what is in flight lands, and nothing is left to its lease.
 func TestTermination(t *testing.T) {
 	t.Parallel()
+	const rows = 1000
 	for _, kind := range storetest.Kinds() {
 		t.Run(kind, func(t *testing.T) {
 			dsn := storetest.DSN(t, kind)
 			w := newWorld(t, opened(t, dsn), sandbox.Config{HitRate: 1, Seed: 1, Latency: 700 * time.Millisecond})
-			w.people(0, 1500, "x")
+			w.people(0, rows, "x")
 			w.save("emails", findEmail(fettle.AllPeople, 10_000))
 			w.start("emails")
 			cmd := w.helper(dsn)
@@ -72,7 +73,7 @@ func TestTermination(t *testing.T) {
 			if v.InFlight != 0 || v.ReservedCredits != 0 || v.Rows.Unknown != 0 || v.Rows.Running != 0 || b.InFlight != 0 {
 				t.Errorf("left behind: %+v, %s reserved, %d in flight", v.Rows, v.ReservedCredits, v.InFlight)
 			}
-			if v.Rows.Found != b.BilledCalls || b.Calls >= 1500 || v.Rows.Pending != 1500-v.Rows.Found {
+			if v.Rows.Found != b.BilledCalls || b.Calls >= rows || v.Rows.Pending != rows-v.Rows.Found {
 				t.Errorf("%+v; %+v", v.Rows, b)
 			}
 			err := w.db.View(t.Context(), func(tx *store.Tx) error {
@@ -87,8 +88,8 @@ func TestTermination(t *testing.T) {
 			}
 			w.sound()
 			w.work(w.e)
-			w.until("emails", func(v fettle.EnrichmentView) bool { return v.Rows.Found == 1500 })
-			if b := w.sb.Books(); b.BilledCalls != 1500 || b.Repeats != 0 {
+			w.until("emails", func(v fettle.EnrichmentView) bool { return v.Rows.Found == rows })
+			if b := w.sb.Books(); b.BilledCalls != rows || b.Repeats != 0 {
 				t.Errorf("%+v", b)
 			}
 		})

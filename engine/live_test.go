@@ -237,7 +237,7 @@ func TestStopAtFullSpeed(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		w := newWorld(t, db, sandbox.Defaults())
-		const rows = 1500
+		const rows = 1000
 		w.people(0, rows, "x")
 		w.save("emails", findEmail(fettle.AllPeople, 5000))
 		w.work(w.e)

@@ -27,15 +27,16 @@ func (w *Worker) dispatch(ctx context.Context, r *request) {
 		switch f {
 		case made:
 			for _, l := range r.land(r.jobs, results, time.Now()) {
-				w.results <- l
+				w.results <- &l
 			}
 		case notSent:
 			for _, j := range r.jobs {
-				w.results <- handBack(j, time.Now())
+				l := handBack(j, time.Now())
+				w.results <- &l
 			}
 		case leftOpen:
 			for _, j := range r.jobs {
-				w.results <- landing{j: j, handed: true, open: true}
+				w.results <- &landing{j: j, handed: true, open: true}
 			}
 		}
 	})

@@ -56,7 +56,7 @@ func (w *Worker) landSame(r *request, jobs []*job, why string) {
 		results[i] = unknownResult(why)
 	}
 	for _, l := range r.land(jobs, results, time.Now()) {
-		w.results <- l
+		w.results <- &l
 	}
 }
 
@@ -104,7 +104,7 @@ func (w *Worker) landFinal(r *request, jobs []*job, refs []string, results map[s
 		}
 	}
 	for _, l := range r.land(ended, final, time.Now()) {
-		w.results <- l
+		w.results <- &l
 	}
 	return left
 }

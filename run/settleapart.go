@@ -163,7 +163,7 @@ func (w *Worker) tryAgain(l landing, after time.Duration) {
 		w.flying[l.j.p.ID]++
 		w.mu.Unlock()
 		w.open.Add(1)
-		w.results <- l
+		w.results <- &l
 	})
 }
 

@@ -55,8 +55,8 @@ func (w *Worker) patient(ends *time.Time) bool {
 const writeFor = 30 * time.Second
 
 // gather takes what arrives within a few milliseconds.
-func (w *Worker) gather(first landing) []landing {
-	batch := append(make([]landing, 0, settleMost), first)
+func (w *Worker) gather(first *landing) []landing {
+	batch := append(make([]landing, 0, min(settleMost, 1+len(w.results))), *first)
 	deadline := time.NewTimer(settleEvery)
 	defer deadline.Stop()
 	for len(batch) < settleMost {
@@ -65,7 +65,7 @@ func (w *Worker) gather(first landing) []landing {
 			if !ok {
 				return batch
 			}
-			batch = append(batch, l)
+			batch = append(batch, *l)
 		case <-deadline.C:
 			return batch
 		}

@@ -85,7 +85,7 @@ type Worker struct {
 
 	unwritten map[int64]unwrittenCall // by attempt
 
-	results    chan landing
+	results    chan *landing
 	poke       chan struct{} // something changed: look now
 	ended      chan struct{} // closed when the process ends
 	ran        atomic.Bool
@@ -110,7 +110,7 @@ func New(cfg Config) *Worker {
 	w := &Worker{
 		db: cfg.DB, log: cfg.Log, conns: cfg.Conns, judge: cfg.Judge, events: cfg.Events, cfg: cfg, workspace: cfg.Workspace,
 		gates: map[int64]*gate.Gate{}, programs: map[int64]*judge.Program{}, scans: map[int64]*scan{}, failing: map[int64]streak{}, flying: map[int64]int{}, warned: map[string]bool{}, near: map[string]nearing{}, runsTold: map[int64]bool{}, settledFor: map[int64]struct{}{}, unwritten: map[int64]unwrittenCall{},
-		results: make(chan landing, 4096), poke: make(chan struct{}, 1), ended: make(chan struct{}),
+		results: make(chan *landing, 4096), poke: make(chan struct{}, 1), ended: make(chan struct{}),
 		lastDue: map[int64]time.Time{}, lastTimed: map[int64]time.Time{}, stills: map[int64]*still{}, ticks: map[int64]*ticking{}, followed: map[int64]followed{},
 	}
 	w.shares = newSharing(w)
