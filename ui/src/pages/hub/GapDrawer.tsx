@@ -8,7 +8,7 @@ import { Bar, percent } from "../../ui/Bar";
 import { SideDialog } from "../../ui/Dialog";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { grouped } from "../../ui/grouped";
-import { useAudienceLabel } from "../../ui/labels";
+import { sourceWords, useAudienceLabel, useEnrichmentLabel } from "../../ui/labels";
 import { creditsText, formatCredits, micro } from "../../ui/money";
 import { Only } from "../../ui/Permitted";
 import { age, count } from "../../ui/time";
@@ -175,13 +175,15 @@ function Begin({ of }: { of: Schemas["EnrichmentView"] }) {
 }
 
 function Health({ of, records }: { of: Field; records: number }) {
+  const called = useEnrichmentLabel();
   const sources = Object.entries((of.sources ?? {}) as Record<string, number>).sort((a, b) => b[1] - a[1]);
   return (
     <Stack gap={6}>
       <Bar parts={fillParts(of)} total={records} height={12} label={`${of.label}: ${percent(of.filled, records)}`} />
       <Text>
         {grouped(of.filled)} of {grouped(records)} filled
-        {sources.length > 0 && ` (${sources.map(([n, c]) => `${grouped(c)} from ${n}`).join(", ")})`}
+        {sources.length > 0 &&
+          ` (${sources.map(([n, c]) => `${grouped(c)} from ${sourceWords(n, called)}`).join(", ")})`}
         {of.filled > 0 &&
           `, ${of.median_age_days < 1 ? "most of them today" : `half of them older than ${age(of.median_age_days)}`}`}
         .

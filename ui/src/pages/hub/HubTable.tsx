@@ -109,7 +109,7 @@ function Row({ of: f, hub, beside, disputed, trends, called, enrichment, onGap }
       <Table.Td data-rest>
         <span className={classes.name} title={f.label}>
           <UnstyledButton
-            className={`clip ${classes.open}`}
+            className={classes.open}
             onClick={(e) => {
               e.stopPropagation();
               onGap(f.field);

@@ -45,7 +45,16 @@ export function FilterButton({ entity, where, opened, field, onOpen, onChange, o
     settle(write(pruned(g), types));
   };
   return (
-    <Popover opened={opened} onChange={onOpen} position="bottom-start" shadow="md" width={620} withinPortal trapFocus>
+    <Popover
+      opened={opened}
+      onChange={onOpen}
+      position="bottom-start"
+      middlewares={{ flip: { crossAxis: false }, shift: { padding: 8 } }}
+      shadow="md"
+      width={620}
+      withinPortal
+      trapFocus
+    >
       <Popover.Target>
         <Button
           variant={where ? "light" : "subtle"}

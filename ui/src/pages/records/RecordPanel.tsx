@@ -8,11 +8,11 @@ import type { RecordPageSearch } from "../../routes";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { TimeAgo } from "../../ui/TimeAgo";
 import { WhyMember } from "../audiences/Explain";
+import { AllValues } from "./AllValues";
 import { GoneNote, goneOf } from "./Gone";
 import { History } from "./History";
 import { RecordMenu } from "./RecordMenu";
 import classes from "./RecordPanel.module.css";
-import { Values } from "./Values";
 
 type Tab = "values" | "history" | "why";
 
@@ -91,7 +91,7 @@ export function RecordPanel({
         {gone && <GoneNote gone={gone} onBack={() => void record.refetch()} />}
         <ErrorNote error={gone ? null : record.error} retry={() => void record.refetch()} />
         {!d && !record.error && <Skeleton height={240} />}
-        {d && tab === "values" && <Values record={d} />}
+        {d && tab === "values" && <AllValues record={d} />}
         {d && tab === "history" && <History record={d} />}
         {d && tab === "why" && audience && <WhyMember audience={audience} record={d.id} />}
       </Stack>

@@ -49,6 +49,18 @@ type Props = {
   onSearch: (change: Partial<GridSearch>) => void;
 };
 
+const hints = [
+  "Arrows move",
+  "Shift selects",
+  "Enter edits",
+  "Space opens",
+  "Shift Space selects the row",
+  `${command}V pastes`,
+  `${command}Z takes back`,
+  `${command}F searches`,
+  `${command}/ all keys`,
+];
+
 /** The grid with its bar and the panel of a record: of an entity, or of an audience's members. */
 export function RecordsView({ entity, audience, onSearch }: Props) {
   const search = useSearch({ strict: false }) as GridSearch;
@@ -227,8 +239,9 @@ export function RecordsView({ entity, audience, onSearch }: Props) {
             />
           )}
           <div className={classes.hint} aria-hidden>
-            Arrows move · Shift selects · Enter edits · Space opens · Shift Space selects the row · {command}V pastes ·{" "}
-            {command}Z takes back · {command}F searches · {command}/ all keys
+            {hints.map((hint) => (
+              <span key={hint}>{hint}</span>
+            ))}
           </div>
         </div>
         {search.record !== undefined && (

@@ -6,7 +6,7 @@ import type { Schemas } from "../../api/client";
 import { useEdits } from "../../grid/useEdits";
 import { linkOf, shownText, typedValue, valueText } from "../../grid/value";
 import { ErrorNote } from "../../ui/ErrorNote";
-import { useEnrichmentLabel, useProviderTitle } from "../../ui/labels";
+import { sourceWords, useEnrichmentLabel, useProviderTitle } from "../../ui/labels";
 import { Money } from "../../ui/MoneyText";
 import { Only } from "../../ui/Permitted";
 import { statuses } from "../../ui/status";
@@ -114,6 +114,10 @@ function Trouble({ of: t }: { of: Schemas["CallTrouble"] }) {
   );
 }
 
+/** Where a value is from: what words say, else the kind of source with its name. */
+const said = (kind: string | undefined, source: string) =>
+  /^(file\b|worked out$)/.test(source) ? source : [...new Set([kind, source])].filter(Boolean).join(" ");
+
 function Origin({ value: { source, source_kind, source_day, actor, purchase, value, taken_back } }: { value: Value }) {
   const called = useEnrichmentLabel();
   const provider = useProviderTitle();
@@ -140,8 +144,8 @@ function Origin({ value: { source, source_kind, source_day, actor, purchase, val
           {taken_back ? "taken back: bought for nobody until you rerun it · " : cleared}
           {source_kind === "person"
             ? `by hand${actor ? `, ${actor}` : ""}`
-            : [...new Set([source_kind, source])].filter(Boolean).join(" ")}{" "}
-          · {source_day}
+            : said(source_kind, sourceWords(source ?? "", called))}{" "}
+          · <span className={classes.day}>{source_day}</span>
           {purchase && (
             <>
               {" "}

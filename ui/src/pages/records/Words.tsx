@@ -3,7 +3,7 @@ import { useState } from "react";
 import type { Schemas } from "../../api/client";
 import { sayRefused, useEdits } from "../../grid/useEdits";
 import { shownText } from "../../grid/value";
-import { useEnrichmentLabel } from "../../ui/labels";
+import { sourceWords, useEnrichmentLabel } from "../../ui/labels";
 import { Only } from "../../ui/Permitted";
 import { useInList } from "./inList";
 import classes from "./Words.module.css";
@@ -83,4 +83,4 @@ const whoSays = (w: Word, called: (enrichment: string) => string) =>
     ? w.actor || "by hand"
     : w.source_kind === "enrichment"
       ? called(w.source)
-      : w.source || w.source_kind;
+      : sourceWords(w.source, called) || w.source_kind;

@@ -1,9 +1,9 @@
-import { ActionIcon, Anchor, Badge, Group, Skeleton, Tabs, Text, TextInput } from "@mantine/core";
-import { IconChevronDown, IconChevronUp, IconSearch } from "@tabler/icons-react";
+import { ActionIcon, Anchor, Badge, Group, Skeleton, Tabs, Text } from "@mantine/core";
+import { IconChevronDown, IconChevronUp } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { useEffect, useState } from "react";
-import type { Entity, Schemas } from "../../../api/client";
+import { useEffect } from "react";
+import type { Entity } from "../../../api/client";
 import { besideQuery, recordQuery } from "../../../api/queries/records";
 import type { RecordPageSearch } from "../../../routes";
 import { NotFoundPage } from "../../../shell/RouteError";
@@ -14,12 +14,12 @@ import { Page } from "../../../ui/Page";
 import { TabList } from "../../../ui/TabList";
 import { TimeAgo } from "../../../ui/TimeAgo";
 import { useKeys } from "../../../ui/useKeys";
+import { AllValues } from "../AllValues";
 import { Calls } from "../Calls";
 import { GoneNote, goneOf } from "../Gone";
 import { History } from "../History";
 import { InList } from "../inList";
 import { RecordMenu } from "../RecordMenu";
-import { Values } from "../Values";
 import { About } from "./About";
 import { gridSearch, listOf, neighbours } from "./list";
 import classes from "./RecordPage.module.css";
@@ -133,7 +133,7 @@ function RecordPage({ entity, id }: { entity: Entity; id: number }) {
                   <Tabs.Tab value="calls">Calls and answers</Tabs.Tab>
                 </TabList>
                 <Tabs.Panel value="values" pt="xs">
-                  <AllValues key={d.id} record={d} />
+                  <AllValues key={d.id} record={d} className={classes.values} />
                 </Tabs.Panel>
                 <Tabs.Panel value="history" pt="xs">
                   <History record={d} />
@@ -150,33 +150,6 @@ function RecordPage({ entity, id }: { entity: Entity; id: number }) {
         </InList>
       )}
     </Page>
-  );
-}
-
-/** The values, disputed ones first, narrowed by name where there are many. */
-function AllValues({ record }: { record: Schemas["RecordDetail"] }) {
-  const [text, setText] = useState("");
-  const wanted = text.trim().toLowerCase();
-  const fits = (v: Schemas["ValueDetail"]) =>
-    wanted === "" || v.label.toLowerCase().includes(wanted) || v.field.includes(wanted);
-  const disputed = record.values.filter((v) => v.disputed);
-  const shown = [...disputed, ...record.values.filter((v) => !v.disputed)].filter(fits);
-  return (
-    <div className={classes.values}>
-      {record.values.length > 20 && (
-        <TextInput
-          aria-label="Find a field"
-          placeholder="Find a field"
-          leftSection={<IconSearch size={14} />}
-          value={text}
-          onChange={(e) => setText(e.currentTarget.value)}
-          mb={4}
-          maw={280}
-        />
-      )}
-      <Values record={record} shown={shown} />
-      {shown.length === 0 && <Text c="dimmed">No field has that name.</Text>}
-    </div>
   );
 }
 
