@@ -155,7 +155,7 @@ type Estimate struct {
 	UnlimitedExpectedCredits Credits  `json:"unlimited_expected_credits"` // and the expected one
 	EnoughCredits            *Credits `json:"enough_credits,omitempty"`   // a credit limit that all rows fit: what it has used, and their highest price
 	Basis                    []string `json:"basis"`                      // what the expected price goes by, in words, one a step
-	PilotAdvised             bool     `json:"pilot_advised"`              // what it goes by is too little: run on a few rows first
+	PilotAdvised             bool     `json:"pilot_advised"`              // what it goes by is too little: run on 10 rows first
 	PilotWhy                 string   `json:"pilot_why,omitempty"`
 	LikelyLowCredits         Credits  `json:"likely_low_credits,omitempty"`  // where lengths of answers are a guess: the expected price if they are three times shorter
 	LikelyHighCredits        Credits  `json:"likely_high_credits,omitempty"` // and three times longer

@@ -364,6 +364,9 @@ func (t *tally) rowPrice() fettle.Credits {
 	return t.p.Typical(t.known)
 }
 
+// triedRows is how many rows a pilot has that nobody gave a number.
+const triedRows = 10
+
 // fewRows is how many rows are not worth a pilot.
 const fewRows = 20
 
@@ -402,5 +405,5 @@ func (t *tally) advise() {
 		likely = fmt.Sprintf(", so it may well be %s to %s credits", t.est.LikelyLowCredits.Text(), t.est.LikelyHighCredits.Text())
 	}
 	t.est.PilotAdvised = true
-	t.est.PilotWhy = "It is not known yet " + strings.Join(why, ", nor ") + likely + ": run it on a few rows first, and the price is known much better."
+	t.est.PilotWhy = "It is not known yet " + strings.Join(why, ", nor ") + likely + fmt.Sprintf(": run it on %d rows first, and the price is known much better.", triedRows)
 }

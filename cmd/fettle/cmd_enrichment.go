@@ -304,7 +304,7 @@ func showEstimate(w io.Writer, e fettle.Estimate) {
 		_, _ = fmt.Fprintln(w, "The limit of this run is used up: resume begins the next one, and buys no record twice.")
 	}
 	if e.PilotAdvised {
-		_, _ = fmt.Fprintf(w, "! %s (fettle enrichment pilot %s -n 50)\n", printable(e.PilotWhy), e.Enrichment)
+		_, _ = fmt.Fprintf(w, "! %s (fettle enrichment pilot %s)\n", printable(e.PilotWhy), e.Enrichment)
 	}
 	for _, warning := range e.Warnings {
 		_, _ = fmt.Fprintf(w, "! %s\n", printable(warning))

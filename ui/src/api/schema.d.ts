@@ -5715,7 +5715,7 @@ export interface components {
              * @example 0.4
              */
             per_row_credits: string;
-            /** @description What it goes by is too little: run on a few rows first. */
+            /** @description What it goes by is too little: run on 10 rows first. */
             pilot_advised: boolean;
             /** @description Why a pilot is advised. */
             pilot_why?: string;

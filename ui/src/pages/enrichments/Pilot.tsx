@@ -52,7 +52,7 @@ export function Pilot({ of }: { of: Schemas["EnrichmentView"] }) {
       </Group>
       {binds && (
         <Text c="dimmed">
-          You can try it on a few rows: {binds.left_rows} of {count(binds.rows, "row")} and {binds.left_credits} of{" "}
+          You may try it: {binds.left_rows} of {count(binds.rows, "row")} and {binds.left_credits} of{" "}
           {creditsText(binds.credits)} are left for you today (UTC).
         </Text>
       )}

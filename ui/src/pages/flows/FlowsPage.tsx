@@ -24,7 +24,7 @@ export function FlowsPage() {
     <Page
       name="Sources and destinations"
       title="Sources and destinations"
-      actions={<NewDestination />}
+      actions={<NewDestination quiet={data !== undefined && all.length === 0} />}
       sub="What comes in and what goes out: when it last ran, how many records, what comes next, what went wrong."
     >
       <Stack gap="lg">

@@ -9,8 +9,8 @@ import { DestinationForm } from "./DestinationForm";
 import { DestinationPanel } from "./DestinationPanel";
 import { begin, bodyOf, other } from "./draft";
 
-/** Makes a destination, and goes on to its key, its dry run and its switch. */
-export function NewDestination() {
+/** Makes a destination (quiet, where something else on the page comes first), and goes on to its key, its dry run and its switch. */
+export function NewDestination({ quiet }: { quiet: boolean }) {
   const services = useQuery(servicesQuery).data?.items;
   const create = useCreateDestination();
   const [open, setOpen] = useState(false);
@@ -21,7 +21,12 @@ export function NewDestination() {
   };
   return (
     <Only to="edit">
-      <Button leftSection={<IconPlus size={14} />} disabled={!services} onClick={() => setOpen(true)}>
+      <Button
+        variant={quiet ? "default" : "filled"}
+        leftSection={<IconPlus size={14} />}
+        disabled={!services}
+        onClick={() => setOpen(true)}
+      >
         New destination
       </Button>
       <Dialog opened={open} onClose={close} title={made ? made.label : "New destination"} size="xl">

@@ -12,10 +12,10 @@ import { May, WhyNot } from "../../../ui/Permitted";
 import { count, readable } from "../../../ui/time";
 import { Waiting } from "../../../ui/Waiting";
 import { Grant } from "../../credits/Grant";
-import { begun, triesFirst } from "../begun";
+import { begun, FEW, triesFirst } from "../begun";
 import { LimitForm } from "../dialogs/LimitForm";
 import { labelsOf, outputFields, things } from "../things";
-import { atMost, buyWords } from "./atMost";
+import { atMost, buyWords, firstAtMost } from "./atMost";
 import { CompareModels } from "./CompareModels";
 import { EstimateRows } from "./EstimateRows";
 import { expectedOf } from "./expected";
@@ -30,6 +30,7 @@ type Estimate = Schemas["Estimate"];
 
 /** The price, what it buys, and the button that promises it. */
 export function PricePanel({ of, onStarted }: { of: Enrichment; onStarted?: () => void }) {
+  const usd = useCreditUSD();
   const [skipExpired, setSkipExpired] = useState(false);
   const shown = useQuery(estimateQuery(of.name, skipExpired ? { skip_expired: true } : {}));
   const [grown, setGrown] = useState<{ before: Estimate; now: Estimate } | null>(null);
@@ -59,7 +60,12 @@ export function PricePanel({ of, onStarted }: { of: Enrichment; onStarted?: () =
           }}
         />
       )}
-      {estimate.pilot_advised && <Alert color="blue">{readable(estimate.pilot_why ?? "")}</Alert>}
+      {estimate.pilot_advised && (
+        <Alert color="blue">
+          {readable(estimate.pilot_why ?? "")} Those cost at most {creditsText(firstAtMost(estimate, FEW))} (
+          {formatMoney(firstAtMost(estimate, FEW), usd)}).
+        </Alert>
+      )}
       {(estimate.no_room ? [] : (estimate.warnings ?? [])).map((w) => (
         <Alert key={w} color="yellow">
           {readable(w)}
