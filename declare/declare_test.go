@@ -338,3 +338,15 @@ func TestWriteIsReadBack(t *testing.T) {
 		}
 	}
 }
+
+// TestReturnsEndLines reads documents whose lines end in carriage returns alone: none
+// is taken for a part of the one before it.
+func TestReturnsEndLines(t *testing.T) {
+	for _, end := range []string{"\n", "\r\n", "\r"} {
+		text := strings.ReplaceAll("apiVersion: fettle/v1\nkind: Audience\nname: a\nentity: people\nwhere: filled(name)\n---\n"+
+			"apiVersion: fettle/v1\nkind: Audience\nname: b\nentity: people\nwhere: filled(name)\n", "\n", end)
+		if docs, err := Parse([]byte(text)); err != nil || len(docs) != 2 || docs[0].Name != "a" || docs[1].Name != "b" {
+			t.Errorf("%q: %d documents, %v", end, len(docs), err)
+		}
+	}
+}

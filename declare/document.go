@@ -160,7 +160,7 @@ func Parse(text []byte) ([]Document, error) {
 	}
 	var out []Document
 	var errs []error
-	for i, p := range split(bytes.TrimPrefix(text, []byte("\ufeff"))) {
+	for i, p := range split(loneReturns(bytes.TrimPrefix(text, []byte("\ufeff")))) {
 		r := &reader{number: i + 1, lines: p.lines}
 		d, ok := r.document(p.text)
 		errs = append(errs, r.errs...)
@@ -175,6 +175,15 @@ func Parse(text []byte) ([]Document, error) {
 		return nil, fettle.Errorf(fettle.Invalid, "there is no document").WithHint("A document begins with apiVersion: %s and kind:.", version)
 	}
 	return out, nil
+}
+
+// loneReturns makes line ends of carriage returns that stand alone, as YAML reads
+// them: split does not see them.
+func loneReturns(text []byte) []byte {
+	if bytes.Count(text, []byte("\r")) == bytes.Count(text, []byte("\r\n")) {
+		return text
+	}
+	return bytes.ReplaceAll(bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")), []byte("\r"), []byte("\n"))
 }
 
 // part is the text of one document and the number of lines before it.

@@ -167,7 +167,7 @@ func (e *Engine) approveTx(ctx context.Context, tx *store.Tx, actor fettle.Actor
 	}
 	won, err := tx.DecideRequest(ctx, id, fettle.RequestApproved, actor.Name, "", time.Now().UnixMicro())
 	if err == nil && !won {
-		err = fettle.Errorf(fettle.Refused, "request %d was decided already", id).WithHint("A request is decided once: for more there is another.")
+		err = decidedAlready(id)
 	}
 	if err != nil {
 		return v, err
@@ -185,6 +185,11 @@ func (e *Engine) approveTx(ctx context.Context, tx *store.Tx, actor fettle.Actor
 		return v, err
 	}
 	return v, tx.Act(ctx, actor, "request.approve", strconv.FormatInt(id, 10), text)
+}
+
+// decidedAlready refuses a decision that somebody else made at the same time.
+func decidedAlready(id int64) error {
+	return fettle.Errorf(fettle.Refused, "request %d was decided already", id).WithHint("A request is decided once: for more there is another.")
 }
 
 // confirmed refuses an approval at a price that the approver has not seen.
@@ -316,7 +321,11 @@ func (e *Engine) RefuseRequest(ctx context.Context, actor fettle.Actor, id int64
 		if v.State != fettle.RequestOpen && v.State != fettle.RequestExpired {
 			return undecided(v)
 		}
-		if won, err := tx.DecideRequest(ctx, id, state, actor.Name, note, time.Now().UnixMicro()); err != nil || !won {
+		won, err := tx.DecideRequest(ctx, id, state, actor.Name, note, time.Now().UnixMicro())
+		if err == nil && !won {
+			err = decidedAlready(id)
+		}
+		if err != nil {
 			return err
 		}
 		v.State, v.DecidedBy, v.Note = state, actor.Name, note

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"fettle"
 	"fettle/client"
@@ -53,6 +54,10 @@ func (c documentsFlag) read(s *session) ([]byte, []part, error) {
 		if err != nil {
 			return nil, nil, fettle.Errorf(fettle.Invalid, "%w", err)
 		}
+		text = bytes.TrimPrefix(text, []byte("\ufeff"))
+		if !utf8.Valid(text) || bytes.IndexByte(text, 0) >= 0 {
+			return nil, nil, fettle.Errorf(fettle.Invalid, "%s is not text in UTF-8", name).WithHint("Save it as UTF-8.")
+		}
 		if all.Len() > 0 {
 			if !bytes.HasSuffix(all.Bytes(), []byte("\n")) {
 				all.WriteByte('\n')
@@ -83,13 +88,18 @@ func yamlFiles(dir string) ([]string, error) {
 func yamlIn(dir string) ([]string, error) {
 	var names []string
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if ext := filepath.Ext(path); err == nil && !d.IsDir() && (ext == ".yaml" || ext == ".yml") {
-			names = append(names, path)
+		if ext := filepath.Ext(path); err != nil || d.IsDir() || ext != ".yaml" && ext != ".yml" {
+			return err
 		}
+		info, err := os.Stat(path)                  // of what a link points at
+		if err == nil && !info.Mode().IsRegular() { // reading a pipe would wait for ever
+			err = fmt.Errorf("%s is no file", path)
+		}
+		names = append(names, path)
 		return err
 	})
 	if err != nil {
-		return nil, fettle.Errorf(fettle.Invalid, "%w", err)
+		return nil, fettle.Errorf(fettle.Invalid, "%w", err).WithHint("Take it out of the folder.")
 	}
 	slices.Sort(names)
 	return names, nil
