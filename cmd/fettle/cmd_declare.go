@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -87,7 +88,11 @@ func yamlFiles(dir string) ([]string, error) {
 // yamlIn lists the YAML files in a folder and those in it.
 func yamlIn(dir string) ([]string, error) {
 	var names []string
-	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+	root, err := filepath.EvalSymlinks(dir) // a walk begins at no link
+	if err != nil {
+		return nil, fettle.Errorf(fettle.Invalid, "%w", err)
+	}
+	err = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if ext := filepath.Ext(path); err != nil || d.IsDir() || ext != ".yaml" && ext != ".yml" {
 			return err
 		}
@@ -95,8 +100,9 @@ func yamlIn(dir string) ([]string, error) {
 		if err == nil && !info.Mode().IsRegular() { // reading a pipe would wait for ever
 			err = fmt.Errorf("%s is no file", path)
 		}
-		names = append(names, path)
-		return err
+		in, outside := filepath.Rel(root, path)
+		names = append(names, filepath.Join(dir, in))
+		return errors.Join(err, outside)
 	})
 	if err != nil {
 		return nil, fettle.Errorf(fettle.Invalid, "%w", err).WithHint("Take it out of the folder.")

@@ -21,6 +21,13 @@ func TestAFolderOfDocuments(t *testing.T) {
 	if text, err := read(); err != nil || text != "a: 1\n---\nb: 2\n" {
 		t.Errorf("%q, %v", text, err)
 	}
+	linked := filepath.Join(t.TempDir(), "linked")
+	if err := os.Symlink(dir, linked); err != nil {
+		t.Fatal(err)
+	}
+	if names, err := yamlFiles(linked); err != nil || len(names) != 2 || names[0] != filepath.Join(linked, "a.yaml") {
+		t.Errorf("by a link: %v, %v", names, err)
+	}
 	for name, make := range map[string]func(path string) error{
 		"device.yaml": func(path string) error { return os.Symlink(os.DevNull, path) },
 		"wide.yaml":   func(path string) error { return os.WriteFile(path, []byte("a\x00:\x00"), 0o600) },
