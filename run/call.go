@@ -22,7 +22,7 @@ func (w *Worker) dispatch(ctx context.Context, r *request) {
 	}
 	done := r.step().Connection.Pacer.Load().Claim()
 	w.calls.Go(func() {
-		results, f := w.call(ctx, r)
+		results, f := w.call(r.watched(ctx), r)
 		done()
 		switch f {
 		case made:

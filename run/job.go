@@ -2,6 +2,7 @@ package run
 
 import (
 	"cmp"
+	"context"
 
 	"fettle"
 	"fettle/identity/stranger"
@@ -27,17 +28,18 @@ type job struct {
 	down    []judge.Downed           // what earlier steps gave and was turned down
 	who     *stranger.Known          // what is known of the record, that answers are compared with; nil for nothing
 	from    map[string]int64
-	called  []string       // the providers at which the row is counted already in limits in records
-	spent   fettle.Credits // on earlier steps
-	most    fettle.Credits // what the row may cost at the most
-	first   int64          // the row's first attempt; 0: the open one
-	prev    int64          // the attempt of the step before, whose cells are handed on
-	signal  int64          // for which it is bought; 0 for none
-	seq     int64          // the enrichment's stop number when it was claimed
-	calls   int            // calls of the open attempt so far: resends included
-	resent  bool           // taken over from a process that died: it may have been sent
-	begun   bool           // counted as under way in this process
-	partial bool           // taken over without the later steps: the row is claimed anew for those
+	called  []string                              // the providers at which the row is counted already in limits in records
+	spent   fettle.Credits                        // on earlier steps
+	most    fettle.Credits                        // what the row may cost at the most
+	first   int64                                 // the row's first attempt; 0: the open one
+	prev    int64                                 // the attempt of the step before, whose cells are handed on
+	signal  int64                                 // for which it is bought; 0 for none
+	seq     int64                                 // the enrichment's stop number when it was claimed
+	calls   int                                   // calls of the open attempt so far: resends included
+	resent  bool                                  // taken over from a process that died: it may have been sent
+	begun   bool                                  // counted as under way in this process
+	below   func(context.Context) context.Context // what observes the process puts its calls below; nil for nothing
+	partial bool                                  // taken over without the later steps: the row is claimed anew for those
 }
 
 // causeOfCall is why a call is made: what a person asked for, else why it is

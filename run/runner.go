@@ -169,9 +169,9 @@ func (w *Worker) advance(ctx, landing context.Context, e store.Enrichment) (more
 	w.note(s, c)
 	w.shares.askFor(c.starved)
 	w.noticeNear(e, c.bounds)
-	below := w.cfg.Watch.claimed(landing, e.Name, c, began)
+	w.cfg.Watch.claimed(landing, e.Name, c, began)
 	for _, r := range c.requests {
-		w.dispatch(below, r)
+		w.dispatch(landing, r)
 	}
 	if c.short && w.flyingOf(e.ID) > 0 {
 		w.rescan(e.ID) // what is in flight may make room: its results look again

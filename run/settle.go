@@ -297,7 +297,7 @@ func (s *settling) open(l landing, conn *connect.Connection, held fettle.Credits
 	spent := func(side ledger.Side) ledger.Balance { return a.Hold.Settle(side, l.charged) }
 	s.moves.Add(limits.PayerOf(a), spent)
 	s.journal = append(s.journal, limits.Entry(l.kind, a.ID, spent(ledger.RowSide), a.Actor, s.now))
-	n := &job{p: l.j.p, row: l.row, ask: l.next, fields: l.j.fields, was: l.j.was, hash: l.j.hash, cause: l.j.cause, signal: l.j.signal, got: l.have(), status: l.statuses(), down: l.turnedDown(), who: l.j.who, from: map[string]int64{}, called: l.called(), first: cmp.Or(l.j.first, l.j.attempt.ID), spent: l.j.spent + l.charged, most: max(l.j.most, l.j.attempt.Hold.Held)}
+	n := &job{p: l.j.p, row: l.row, ask: l.next, fields: l.j.fields, was: l.j.was, hash: l.j.hash, cause: l.j.cause, signal: l.j.signal, got: l.have(), status: l.statuses(), down: l.turnedDown(), who: l.j.who, from: map[string]int64{}, called: l.called(), first: cmp.Or(l.j.first, l.j.attempt.ID), below: l.j.below, spent: l.j.spent + l.charged, most: max(l.j.most, l.j.attempt.Hold.Held)}
 	for f := range n.got {
 		n.from[f] = a.ID
 		if x, ok := l.j.from[f]; ok {

@@ -126,11 +126,11 @@ func (s *session) watch() worker.Watch {
 		return w
 	}
 	count := w.Called
-	w.Claimed = func(ctx context.Context, enrichment string, calls, rows int, began time.Time) context.Context {
-		ctx, span := s.tracer.Begin(ctx, began)
+	w.Claimed = func(ctx context.Context, enrichment string, calls, rows int, began time.Time) func(context.Context) context.Context {
+		_, span := s.tracer.Begin(ctx, began)
 		span.End("claim", trace.Internal, "", trace.Attr{Key: "fettle.enrichment", Text: enrichment}, trace.Attr{Key: "fettle.calls", Number: int64(calls)},
 			trace.Attr{Key: "fettle.rows", Number: int64(rows)})
-		return ctx
+		return span.Above
 	}
 	w.Called = func(ctx context.Context, name, operation string, outcome provider.Outcome, took time.Duration) {
 		count(ctx, name, operation, outcome, took)

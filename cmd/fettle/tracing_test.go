@@ -82,9 +82,9 @@ func (c *collector) named(text string) (out []otlpSpan) {
 	return out
 }
 
-// TestTraces buys two e-mails while a collector listens: it is told of the request
-// that started it, of the page that was claimed and of each call below it, and of no
-// person.
+// TestTraces buys two e-mails while a collector listens, by two steps each: it is told
+// of the request that started it, of the page that was claimed and of each call below
+// it, the later step's too, and of no person.
 func TestTraces(t *testing.T) {
 	t.Parallel()
 	vendor := httptest.NewServer(sandbox.New(sandbox.Defaults()).Handler())
@@ -100,7 +100,8 @@ func TestTraces(t *testing.T) {
 	p.must("import", csv, "--entity", "people", "--source", "crm")
 	def := filepath.Join(p.env["HOME"], "work-email.yaml")
 	writeFile(t, def, "apiVersion: fettle/v1\nkind: Enrichment\nname: work-email\naudience: all-people\nsteps:\n"+
-		"  - provider: sandbox/find_email\n    inputs: {full_name: name, company_domain: company_domain}\noutputs: {email: email}\nlimit: {credits: 100}\n")
+		"  - provider: sandbox/find_email\n    inputs: {full_name: name, company_domain: company_domain}\n"+
+		"  - provider: sandbox/company\n    inputs: {domain: company_domain}\noutputs: {email: email, industry: title}\nuntil: all\nlimit: {credits: 100}\n")
 	p.must("apply", "-f", def)
 	if len(c.named("")) > 0 {
 		t.Error("commands that do not serve tell traces")
@@ -121,7 +122,7 @@ func TestTraces(t *testing.T) {
 	if code, _, errs := remote.run("enrichment", "start", "work-email"); code != 0 {
 		t.Fatal(errs)
 	}
-	until(t, "both calls are told", func() bool { return len(c.named("call sandbox/find_email")) == 2 })
+	until(t, "both calls are told", func() bool { return len(c.named("call sandbox/find_email")) == 2 && len(c.named("call sandbox/company")) == 2 })
 	stop() // what is left is sent
 
 	claims := c.named("claim")

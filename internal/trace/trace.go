@@ -97,6 +97,11 @@ func (t *Tracer) Begin(ctx context.Context, at time.Time) (context.Context, *Spa
 	return context.WithValue(ctx, spanKey{}, s), s
 }
 
+// Above puts the span above what is begun with the context.
+func (s *Span) Above(ctx context.Context) context.Context {
+	return context.WithValue(ctx, spanKey{}, s)
+}
+
 // Remote puts what a caller's traceparent names above what is begun with the context.
 func (t *Tracer) Remote(ctx context.Context, traceparent string) context.Context {
 	if t == nil || len(traceparent) != 55 || traceparent[:3] != "00-" || traceparent[35] != '-' || traceparent[52] != '-' {
