@@ -109,6 +109,7 @@ type FileState struct {
 	Outcome   FileOutcome `json:"outcome,omitempty"` // of the last reading; "": none yet
 	Import    int64       `json:"import,omitempty"`  // the last one that it became
 	Rows      int64       `json:"rows"`              // of that import
+	Tries     int64       `json:"tries,omitempty"`   // how often it failed since its schedule said so, where next_at is another try before its next time
 }
 
 // SourceReading is what a reading of a file came to, or would come to.

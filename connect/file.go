@@ -57,10 +57,10 @@ func (cs *Connections) FetchFile(ctx context.Context, ask FileAsk, into io.Write
 		return FileAnswer{Unchanged: true, ETag: ask.ETag, Modified: ask.Modified}, nil
 	}
 	if to := safehttp.Target(resp); to != "" {
-		return a, fettle.Errorf(fettle.Unavailable, "%s says that the file is at %s now", req.URL.Host, to).WithHint("Look whether that is right, and write that address into the source.")
+		return a, fettle.Errorf(fettle.Unavailable, "%s says that the file is at %s now", req.URL.Host, to).WithHint("Look whether that is right, and write that address into the source.").With("status", resp.StatusCode)
 	}
 	if resp.StatusCode != http.StatusOK {
-		return a, fettle.Errorf(fettle.Unavailable, "%s answered %d, not the file", req.URL.Host, resp.StatusCode).WithHint("Look at the address and the secret of the source.")
+		return a, fettle.Errorf(fettle.Unavailable, "%s answered %d, not the file", req.URL.Host, resp.StatusCode).WithHint("Look at the address and the secret of the source.").With("status", resp.StatusCode)
 	}
 	n, err := io.Copy(into, io.LimitReader(resp.Body, ask.Most+1))
 	if err != nil {
@@ -105,7 +105,7 @@ func (cs *Connections) allowed(u *url.URL) bool {
 // unreached says why a file did not come.
 func unreached(ctx context.Context, host string, err error) error {
 	if ctx.Err() != nil {
-		return fettle.Errorf(fettle.Unavailable, "%s did not send the file in time", host).WithHint("It is asked again at the next time of the schedule.")
+		return fettle.Errorf(fettle.Unavailable, "%s did not send the file in time", host).WithHint("Where it is read on a schedule, it is asked again in some minutes.")
 	}
-	return fettle.Errorf(fettle.Unavailable, "%s could not be reached: %w", host, err).WithHint("Look at the address. It is asked again at the next time of the schedule.")
+	return fettle.Errorf(fettle.Unavailable, "%s could not be reached: %w", host, err).WithHint("Look at the address. Where it is read on a schedule, it is asked again in some minutes.")
 }

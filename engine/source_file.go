@@ -72,7 +72,9 @@ func keepSourceFile(ctx context.Context, tx *store.Tx, id int64, was, now fettle
 	if err != nil {
 		return err
 	}
+	f.Tries = 0
 	if how != anew {
+		f.Refused, f.RefusedETag, f.RefusedModified = "", "", ""
 		f.ETag, f.Modified, f.Digest, f.Columns = "", "", "", nil
 	}
 	return tx.PutSourceFile(ctx, f)
@@ -106,7 +108,7 @@ func nextReading(f fettle.SourceFile, after time.Time) (int64, error) {
 }
 
 func fileState(s store.Source, f store.SourceFile, reading bool) *fettle.FileState {
-	v := &fettle.FileState{HasSecret: len(f.KeySealed) > 0, Reading: reading, Outcome: f.Outcome, Import: f.Import, Rows: f.Rows}
+	v := &fettle.FileState{HasSecret: len(f.KeySealed) > 0, Reading: reading, Outcome: f.Outcome, Import: f.Import, Rows: f.Rows, Tries: f.Tries}
 	if s.File.Schedule != nil {
 		v.When = s.File.Schedule.Text()
 	}
@@ -159,7 +161,7 @@ func (e *Engine) SetSource(ctx context.Context, actor fettle.Actor, name, secret
 		if f.KeySealed, err = e.conns.SealSource(name, secret); err != nil {
 			return err
 		}
-		f.ETag, f.Modified = "", "" // another secret may be shown another file
+		f.ETag, f.Modified, f.RefusedETag, f.RefusedModified = "", "", "", "" // another secret may be shown another file
 		if err := tx.PutSourceFile(ctx, f); err != nil {
 			return err
 		}

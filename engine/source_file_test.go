@@ -76,7 +76,7 @@ func (w *world) sourceNow() fettle.SourceView {
 func (w *world) ticks() fettle.SourceView {
 	w.t.Helper()
 	before := w.sourceNow().Bodies
-	w.exec("UPDATE source_files SET next_us = 1")
+	w.exec("UPDATE source_files SET next_us = 1, tries = 0")
 	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 		if v := w.sourceNow(); v.Bodies > before && !v.Read.Reading {
 			return v

@@ -88,6 +88,7 @@ func (e *Engine) ReadSource(ctx context.Context, actor fettle.Actor, name string
 type known struct {
 	etag, modified, digest string
 	columns                []string
+	refused                bool // it is what could not be imported at the try before
 }
 
 // read brings the file here, looks at it, and imports it unless it is what was
@@ -111,7 +112,11 @@ func (e *Engine) read(ctx context.Context, r reading) (out fettle.SourceReading,
 	}
 	k = known{etag: answer.ETag, modified: answer.Modified, digest: hex.EncodeToString(sum.Sum(nil)), columns: r.file.Columns}
 	if answer.Unchanged {
-		k.digest = r.file.Digest
+		k.digest = r.had().digest
+	}
+	if r.retries() && k.digest == r.file.Refused {
+		k.refused = true
+		return out, k, nil
 	}
 	if r.tick && k.digest == r.file.Digest {
 		out.Outcome = fettle.FileUnchanged
@@ -135,10 +140,22 @@ func (e *Engine) bring(ctx context.Context, r reading, into io.Writer) (connect.
 	ctx, cancel := context.WithTimeout(ctx, fetchFor)
 	defer cancel()
 	ask := connect.FileAsk{Source: r.source.Name, URL: f.URL, Header: f.Header, Sealed: r.file.KeySealed, Most: mostOfFile}
-	if r.tick && r.file.Digest != "" {
-		ask.ETag, ask.Modified = r.file.ETag, r.file.Modified
+	if had := r.had(); had.digest != "" {
+		ask.ETag, ask.Modified = had.etag, had.modified
 	}
 	return e.conns.FetchFile(ctx, ask, into)
+}
+
+// had is what the server may say is unchanged: what was imported last, and at another
+// try what was refused.
+func (r reading) had() known {
+	switch {
+	case r.retries() && r.file.Refused != "":
+		return known{digest: r.file.Refused, etag: r.file.RefusedETag, modified: r.file.RefusedModified}
+	case r.tick:
+		return known{digest: r.file.Digest, etag: r.file.ETag, modified: r.file.Modified}
+	}
+	return known{}
 }
 
 // importSourceFile imports a file that was brought here, after it was looked through

@@ -116,10 +116,13 @@ func (e *Engine) settleReading(ctx context.Context, r reading, out fettle.Source
 		case r.tick:
 			return nil // this process was taken for lost, and another one reads it
 		}
-		if r.tick {
-			if f.NextUS, err = nextReading(*s.File, now); err != nil {
+		if r.tick || failed == nil {
+			if err := r.schedule(s, &f, k, failed, now); err != nil {
 				return err
 			}
+		}
+		if k.refused { // nothing is new
+			return tx.PutSourceFile(ctx, f)
 		}
 		before := s.Detail
 		s.LastUS, s.Bodies, s.Detail, f.Outcome = now.UnixMicro(), s.Bodies+1, "", out.Outcome
@@ -137,7 +140,11 @@ func (e *Engine) settleReading(ctx context.Context, r reading, out fettle.Source
 		if s.Detail == "" || s.Detail == before || !r.tick {
 			return nil
 		}
-		return e.tellFile(ctx, tx, s, now)
+		how := failureOf(failed, k)
+		if how == failedForNow && r.retries() {
+			return nil // it was told when it failed first
+		}
+		return e.tellFile(ctx, tx, s, saysAgain(f, how, now), now)
 	})
 	if err == nil {
 		e.events.Publish("source", r.source.Name)
@@ -148,12 +155,9 @@ func (e *Engine) settleReading(ctx context.Context, r reading, out fettle.Source
 // remember notes what was read. Where the source was defined otherwise meanwhile,
 // nothing is: the next tick reads it anew.
 func (e *Engine) remember(s *store.Source, f *store.SourceFile, r reading, out fettle.SourceReading, k known) error {
-	was, err := howRead(r.source.Source)
-	if err != nil {
-		return err
-	}
-	is, err := howRead(s.Source)
-	if err == nil && was == is {
+	same, err := r.readSo(*s)
+	if err == nil && same {
+		f.Refused, f.RefusedETag, f.RefusedModified = "", "", ""
 		f.ETag, f.Modified, f.Digest, f.Columns = k.etag, k.modified, k.digest, k.columns
 	}
 	if v := out.Import; v != nil {
@@ -161,6 +165,16 @@ func (e *Engine) remember(s *store.Source, f *store.SourceFile, r reading, out f
 		s.Records += v.Created + v.Updated
 	}
 	return err
+}
+
+// readSo reports whether a source is still defined as it was when it was read.
+func (r reading) readSo(s store.Source) (bool, error) {
+	was, err := howRead(r.source.Source)
+	if err != nil {
+		return false, err
+	}
+	is, err := howRead(s.Source)
+	return was == is, err
 }
 
 // detailOf says what went wrong to people who look at the list.
@@ -172,10 +186,10 @@ func detailOf(err error) string {
 }
 
 // tellFile tells that a file could not be imported, once for each thing that is wrong.
-func (e *Engine) tellFile(ctx context.Context, tx *store.Tx, s store.Source, now time.Time) error {
+func (e *Engine) tellFile(ctx context.Context, tx *store.Tx, s store.Source, again string, now time.Time) error {
 	return e.Channels.Raise(ctx, tx, notify.Event{
 		Type: fettle.EventSourceFails, Notice: "source_failing", Subject: "source:" + s.Name, Once: "source:" + s.Name + ":" + now.Format(time.RFC3339Nano),
-		Message: fmt.Sprintf("The file of %s was not imported: %s.", s.Label, s.Detail), Data: map[string]any{"source": s.Name, "reason": s.Detail},
+		Message: fmt.Sprintf("The file of %s was not imported: %s.%s", s.Label, s.Detail, again), Data: map[string]any{"source": s.Name, "reason": s.Detail},
 	})
 }
 

@@ -21,16 +21,21 @@ type SourceFile struct {
 	Import    int64
 	Rows      int64
 	Outcome   fettle.FileOutcome
+
+	// Of a reading that failed: how often since the schedule said so, where NextUS is
+	// another try; and the content that was refused, as Digest, ETag and Modified.
+	Tries                                 int64
+	Refused, RefusedETag, RefusedModified string
 }
 
-const sourceFileColumns = "source_id, next_us, worker_id, key_sealed, etag, modified, digest, columns, import_id, read_rows, outcome"
+const sourceFileColumns = "source_id, next_us, worker_id, key_sealed, etag, modified, digest, columns, import_id, read_rows, outcome, tries, refused, refused_etag, refused_modified"
 
 func (tx *Tx) sourceFilesWhere(ctx context.Context, where string, args ...any) ([]SourceFile, error) {
 	var out []SourceFile
 	err := tx.query(ctx, func(r *sql.Rows) error {
 		var f SourceFile
 		var columns string
-		if err := r.Scan(&f.Source, &f.NextUS, &f.Worker, &f.KeySealed, &f.ETag, &f.Modified, &f.Digest, &columns, &f.Import, &f.Rows, &f.Outcome); err != nil {
+		if err := r.Scan(&f.Source, &f.NextUS, &f.Worker, &f.KeySealed, &f.ETag, &f.Modified, &f.Digest, &columns, &f.Import, &f.Rows, &f.Outcome, &f.Tries, &f.Refused, &f.RefusedETag, &f.RefusedModified); err != nil {
 			return err
 		}
 		out = append(out, f)
@@ -71,10 +76,11 @@ func (tx *Tx) PutSourceFile(ctx context.Context, f SourceFile) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.exec(ctx, "INSERT INTO source_files ("+sourceFileColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+	_, err = tx.exec(ctx, "INSERT INTO source_files ("+sourceFileColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
 		ON CONFLICT (source_id) DO UPDATE SET next_us = excluded.next_us, worker_id = excluded.worker_id, key_sealed = excluded.key_sealed, etag = excluded.etag,
-			modified = excluded.modified, digest = excluded.digest, columns = excluded.columns, import_id = excluded.import_id, read_rows = excluded.read_rows, outcome = excluded.outcome`,
-		f.Source, f.NextUS, f.Worker, f.KeySealed, f.ETag, f.Modified, f.Digest, string(columns), f.Import, f.Rows, string(f.Outcome))
+			modified = excluded.modified, digest = excluded.digest, columns = excluded.columns, import_id = excluded.import_id, read_rows = excluded.read_rows, outcome = excluded.outcome,
+			tries = excluded.tries, refused = excluded.refused, refused_etag = excluded.refused_etag, refused_modified = excluded.refused_modified`,
+		f.Source, f.NextUS, f.Worker, f.KeySealed, f.ETag, f.Modified, f.Digest, string(columns), f.Import, f.Rows, string(f.Outcome), f.Tries, f.Refused, f.RefusedETag, f.RefusedModified)
 	return err
 }
 

@@ -122,7 +122,9 @@ func TestTraces(t *testing.T) {
 	if code, _, errs := remote.run("enrichment", "start", "work-email"); code != 0 {
 		t.Fatal(errs)
 	}
-	until(t, "both calls are told", func() bool { return len(c.named("call sandbox/find_email")) == 2 && len(c.named("call sandbox/company")) == 2 })
+	until(t, "both calls are told", func() bool {
+		return len(c.named("call sandbox/find_email")) == 2 && len(c.named("call sandbox/company")) == 2
+	})
 	stop() // what is left is sent
 
 	claims := c.named("claim")

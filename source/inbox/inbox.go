@@ -47,7 +47,7 @@ func Copy(dir, path string, most int64, into io.Writer) (err error) {
 		return notRead(path, err)
 	}
 	if n != before.Size() || after.Size() != n || !after.ModTime().Equal(before.ModTime()) || !os.SameFile(before, after) {
-		return fettle.Errorf(fettle.Unavailable, "%s was written while it was read", path).WithHint("Write it under another name and rename it when it is whole. It is read again at the next time of the schedule.")
+		return fettle.Errorf(fettle.Unavailable, "%s was written while it was read", path).WithHint("Write it under another name and rename it when it is whole. Where it is read on a schedule, it is read again in some minutes.")
 	}
 	return nil
 }

@@ -5990,6 +5990,11 @@ export interface components {
              * @description Of that import.
              */
             rows: number;
+            /**
+             * Format: int64
+             * @description How often it failed since its schedule said so, where next_at is another try before its next time.
+             */
+            tries?: number;
             /** @description Its schedule in words; "": when somebody says so. */
             when: string;
         };

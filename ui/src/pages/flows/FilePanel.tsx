@@ -45,7 +45,8 @@ function What({ of, told }: { of: Source; told: boolean }) {
       </Group>
       <Text c="dimmed" size="sm">
         {read?.when ? `It is read ${read.when}.` : "It is read when somebody says so."}
-        {read?.next_at && ` Next: ${new Date(read.next_at).toLocaleString()}.`}
+        {read?.next_at &&
+          ` ${read.tries ? "It failed, and is looked at again" : "Next"}: ${new Date(read.next_at).toLocaleString()}.`}
         {read?.has_secret && " It is fetched with a secret."}
       </Text>
       {of.last_at && (
