@@ -91,8 +91,8 @@ func (r reading) schedule(s store.Source, f *store.SourceFile, k known, failed e
 		}
 	}
 	f.Tries++
-	again := false
-	if f.NextUS, again, err = lookAgain(*s.File, f.Tries, now); !again {
+	us, again, err := lookAgain(*s.File, f.Tries, now)
+	if f.NextUS = us; !again {
 		f.Tries = 0
 	}
 	return err
