@@ -57,10 +57,10 @@ func (cs *Connections) FetchFile(ctx context.Context, ask FileAsk, into io.Write
 		return FileAnswer{Unchanged: true, ETag: ask.ETag, Modified: ask.Modified}, nil
 	}
 	if to := safehttp.Target(resp); to != "" {
-		return a, fettle.Errorf(fettle.Unavailable, "%s says that the file is at %s now", req.URL.Host, to).WithHint("Look whether that is right, and write that address into the source.").With("status", resp.StatusCode)
+		return a, fettle.Errorf(fettle.Unavailable, "%s says that the file is at %s now", req.URL.Host, to).WithHint("Look whether that is right, and write that address into the source.").With("again", false)
 	}
 	if resp.StatusCode != http.StatusOK {
-		return a, fettle.Errorf(fettle.Unavailable, "%s answered %d, not the file", req.URL.Host, resp.StatusCode).WithHint("Look at the address and the secret of the source.").With("status", resp.StatusCode)
+		return a, fettle.Errorf(fettle.Unavailable, "%s answered %d, not the file", req.URL.Host, resp.StatusCode).WithHint("Look at the address and the secret of the source.").With("again", mayPass(resp.StatusCode))
 	}
 	n, err := io.Copy(into, io.LimitReader(resp.Body, ask.Most+1))
 	if err != nil {
@@ -70,6 +70,11 @@ func (cs *Connections) FetchFile(ctx context.Context, ask FileAsk, into io.Write
 		return a, fettle.Errorf(fettle.Invalid, "the file has more than %d bytes", ask.Most).WithHint("Split it into several files, each a source of its own.")
 	}
 	return FileAnswer{ETag: resp.Header.Get("ETag"), Modified: resp.Header.Get("Last-Modified")}, nil
+}
+
+// mayPass reports whether a server that answers so may answer with the file soon.
+func mayPass(status int) bool {
+	return status >= 500 || slices.Contains([]int{http.StatusNotFound, http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests}, status)
 }
 
 func (cs *Connections) fileRequest(ctx context.Context, ask FileAsk) (*http.Request, error) {

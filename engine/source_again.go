@@ -1,8 +1,6 @@
 package engine
 
 import (
-	"net/http"
-	"slices"
 	"time"
 
 	"fettle"
@@ -31,7 +29,7 @@ func failureOf(err error, k known) failure {
 	e := fettle.AsError(err)
 	switch {
 	case e.Code == fettle.Unavailable || e.Code == fettle.NotFound && k.digest == "":
-		if status, ok := e.Details["status"].(int); ok && !mayPass(status) {
+		if again, said := e.Details["again"].(bool); said && !again {
 			return failedForGood
 		}
 		return failedForNow
@@ -39,11 +37,6 @@ func failureOf(err error, k known) failure {
 		return failedAsItIs
 	}
 	return failedForGood
-}
-
-// mayPass reports whether a server that answers so may answer with the file soon.
-func mayPass(status int) bool {
-	return status >= 500 || slices.Contains([]int{http.StatusNotFound, http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests}, status)
 }
 
 // lookAgain says when a file is looked at again that could not be read for the n-th
