@@ -13,6 +13,12 @@ describe.skipIf(!ready)("what two tabs change at once", () => {
     return answer.json();
   };
   const get = async (path: string) => (await fetch(`${w.url}/api/v1${path}`)).json();
+  /** The other tab's change, after which this one has read the thing again by itself. */
+  const followed = async (part: string, change: () => Promise<unknown>) => {
+    const read = w.page.waitForResponse((r) => r.request().method() === "GET" && r.url().includes(part));
+    await change();
+    await (await read).finished();
+  };
   const line = (when: string) => ({
     audience: ["all-people"],
     steps: [{ provider: "formula", formula: { value: "name" } }],
@@ -30,7 +36,7 @@ describe.skipIf(!ready)("what two tabs change at once", () => {
     const { page } = w;
     await page.goto(`${w.url}/enrichments/line/edit`);
     await page.getByRole("textbox", { name: "Only run if" }).fill("filled(title)");
-    await put("/enrichments/line", line("filled(email)")); // the other tab
+    await followed("/enrichments/line", () => put("/enrichments/line", line("filled(email)")));
     await page.getByRole("button", { name: "Save as a new version" }).click();
     await page.getByText("line was changed by someone else since it was read here").first().waitFor();
     expect((await get("/enrichments/line")).definition.when).toBe("filled(email)");
@@ -47,7 +53,8 @@ describe.skipIf(!ready)("what two tabs change at once", () => {
     await put("/audiences", { label: "Berlin", where: 'location == "Berlin"', ...berlin }, "POST");
     await page.goto(`${w.url}/audiences/berlin?tab=filter`);
     await page.getByRole("textbox", { name: "Description" }).fill("Whom I visit");
-    await put("/audiences/berlin", { ...berlin, where: 'location == "Berlin"', description: "Whom they visit" }); // the other tab
+    const theirs = { ...berlin, where: 'location == "Berlin"', description: "Whom they visit" };
+    await followed("/audiences/berlin", () => put("/audiences/berlin", theirs));
     await page.getByRole("button", { name: "Save", exact: true }).click();
     const differs = page.getByRole("table", { name: "What differs" });
     await differs.getByRole("row", { name: "Description Whom they visit Whom I visit" }).waitFor();
@@ -78,7 +85,7 @@ describe.skipIf(!ready)("what two tabs change at once", () => {
     await page.getByRole("button", { name: "Change Team" }).click();
     const dialog = page.getByRole("dialog", { name: "Change Team" });
     await dialog.getByRole("textbox", { name: "Only what belongs to" }).fill("ada");
-    await put("/channels/team", { owner: "bob" }, "PATCH"); // the other tab
+    await followed("/channels", () => put("/channels/team", { owner: "bob" }, "PATCH"));
     await dialog.getByRole("button", { name: "Change it" }).click();
     await dialog.getByRole("row", { name: "Only what belongs to bob ada" }).waitFor();
     await dialog.getByRole("button", { name: "Keep mine" }).click();
@@ -94,9 +101,8 @@ describe.skipIf(!ready)("what two tabs change at once", () => {
     await page.getByRole("menuitem", { name: "Edit field…" }).click();
     const dialog = page.getByRole("dialog", { name: "Edit Name" });
     await dialog.getByRole("textbox", { name: "Description" }).fill("Mine");
-    const followed = page.waitForResponse((r) => r.url().includes("/api/v1/fields?"));
-    await put("/fields/people/name", { label: "Name", description: "Theirs", key: true });
-    await followed;
+    const theirs = { label: "Name", description: "Theirs", key: true };
+    await followed("/fields?", () => put("/fields/people/name", theirs));
     await dialog.getByRole("button", { name: "Save" }).click();
     await dialog.getByRole("row", { name: "Description Theirs Mine" }).waitFor();
     await dialog.getByRole("button", { name: "Take theirs" }).click();
@@ -126,7 +132,7 @@ describe.skipIf(!ready)("what two tabs change at once", () => {
     await page.goto(`${w.url}/providers?provider=hunter`);
     const price = page.getByLabel(/^One .* costs, in credits$/);
     await price.fill("3");
-    await put("/providers/hunter/connection", { unit_credits: "2" });
+    await put("/providers/hunter/connection", { unit_credits: "2" }); // the other tab
     const form = page.locator("form", { has: price });
     await form.getByRole("button", { name: "Save" }).click();
     await form.getByRole("row", { name: "Costs, in credits 2 3" }).waitFor();
