@@ -197,6 +197,10 @@ func isPostgres(dsn string) bool {
 
 // dsn is the workspace's address; the folder of the default file is made.
 func (s *session) dsn() (string, error) {
+	if scheme, _, is := strings.Cut(s.DB, "://"); is && !isPostgres(s.DB) { // not the rest, which may hold a password
+		return "", fettle.Errorf(fettle.Invalid, "%.20q is no kind of database that Fettle knows", scheme).
+			WithHint("Name a SQLite file, or postgres://USER@HOST/DATABASE (--db, FETTLE_DB).")
+	}
 	if s.DB != "" {
 		return s.DB, nil
 	}
