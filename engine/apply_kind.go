@@ -10,6 +10,7 @@ import (
 	"fettle/declare"
 	"fettle/limits"
 	"fettle/rights"
+	"fettle/run"
 	"fettle/store"
 )
 
@@ -296,6 +297,14 @@ func (a *applier) limit(ctx context.Context, d *declare.Limit) (Change, error) {
 		return c, err
 	}
 	if err := a.tx.PutLimit(ctx, store.Limit{Scope: store.Scope(d.Scope), Key: key, Limit: l, Actor: a.actor.Name, SetAtUS: time.Now().UnixMicro()}); err != nil {
+		return c, err
+	}
+	if d.Scope == string(store.ScopePerson) {
+		if err := run.WakeOwn(ctx, a.tx, key, time.Now().UnixMicro()); err != nil {
+			return c, err
+		}
+	}
+	if err := limits.KnowNear(ctx, a.tx, limits.KeysOf(store.Scope(d.Scope), key, time.Now())...); err != nil {
 		return c, err
 	}
 	return c, a.tx.Act(ctx, a.actor, "limit", strings.TrimSpace(d.Scope+" "+key), limits.Words(l))

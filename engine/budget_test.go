@@ -204,6 +204,7 @@ func TestNobodyLeavesABudgetWithoutAnAdmin(t *testing.T) {
 			_, err := w.e.Detach(ctx, a, "sales", enrichmentsIn("emails"))
 			return err
 		},
+		"delete in it": func(a fettle.Actor) error { return w.e.DeleteEnrichment(ctx, a, "emails") }, // made again it would be in none
 		"delete":       func(a fettle.Actor) error { return w.e.DeleteBudget(ctx, a, "sales") },
 		"apply raise":  document("limit: {credits: 200}\n"),
 		"apply out":    document("limit: {credits: 100}\nenrichments: []\n"),
@@ -229,7 +230,7 @@ func TestNobodyLeavesABudgetWithoutAnAdmin(t *testing.T) {
 	_, err = w.e.Detach(ctx, admin, "other", enrichmentsIn("free"))
 	w.code(fettle.NotFound, err, "detach from another")
 	for what, do := range loosens {
-		if what != "delete" && what != "move" {
+		if what != "delete" && what != "delete in it" && what != "move" {
 			w.code("", do(admin), "an admin: "+what)
 			must(t, document("limit: {credits: 100}\nenrichments: [emails, free]\npeople: [inge]\n")(admin))
 		}

@@ -14,6 +14,7 @@ import (
 	"fettle"
 	"fettle/internal/asread"
 	"fettle/limits"
+	"fettle/rights"
 	"fettle/run"
 	"fettle/schedule"
 	"fettle/store"
@@ -315,7 +316,7 @@ func (e *Engine) DeleteEnrichment(ctx context.Context, actor fettle.Actor, name 
 	if err := actor.Require(fettle.Editor, "delete enrichments"); err != nil {
 		return err
 	}
-	if err := e.clearToDelete(ctx, name); err != nil {
+	if err := e.clearToDelete(ctx, actor, name); err != nil {
 		return err
 	}
 	err := e.db.Update(ctx, func(tx *store.Tx) error { return deleteEnrichment(ctx, tx, actor, name) })
@@ -325,10 +326,10 @@ func (e *Engine) DeleteEnrichment(ctx context.Context, actor fettle.Actor, name 
 
 // clearToDelete clears the rows of enrichments that are to be deleted, so many in a
 // transaction; the rest goes at once.
-func (e *Engine) clearToDelete(ctx context.Context, names ...string) error {
+func (e *Engine) clearToDelete(ctx context.Context, actor fettle.Actor, names ...string) error {
 	err := e.db.Update(ctx, func(tx *store.Tx) error {
 		for _, name := range names {
-			cur, err := mayDelete(ctx, tx, name)
+			cur, err := mayDelete(ctx, tx, actor, name)
 			if err != nil {
 				return err
 			}
@@ -352,7 +353,7 @@ func deleteEnrichment(ctx context.Context, tx *store.Tx, actor fettle.Actor, nam
 	if err := actor.Require(fettle.Editor, "delete enrichments"); err != nil {
 		return err
 	}
-	cur, err := mayDelete(ctx, tx, name)
+	cur, err := mayDelete(ctx, tx, actor, name)
 	if err != nil {
 		return err
 	}
@@ -372,8 +373,16 @@ func deleteEnrichment(ctx context.Context, tx *store.Tx, actor fettle.Actor, nam
 }
 
 // mayDelete refuses what runs, or may still cost something.
-func mayDelete(ctx context.Context, tx *store.Tx, name string) (store.Enrichment, error) {
+func mayDelete(ctx context.Context, tx *store.Tx, actor fettle.Actor, name string) (store.Enrichment, error) {
 	cur, err := tx.LockEnrichment(ctx, name)
+	if err != nil {
+		return cur, err
+	}
+	// Deleted and made again it would count in no budget.
+	budget, err := tx.BudgetOf(ctx, store.Member{Kind: store.MemberEnrichment, Key: strconv.FormatInt(cur.ID, 10)})
+	if err == nil {
+		err = rights.Attach(actor, false, budget)
+	}
 	if err != nil {
 		return cur, err
 	}

@@ -146,3 +146,16 @@ func TestAStartIsHeldToTheMostThatWasSaid(t *testing.T) {
 		w.sound()
 	})
 }
+
+// TestADocumentsLimitWakesWhatWaitsForIt raises a person's own limit by a document:
+// the rows that wait for it go on, as they do where it is set otherwise.
+func TestADocumentsLimitWakesWhatWaitsForIt(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, storetest.Open(t), sandbox.Defaults())
+	w.widened()
+	w.until("emails", func(v fettle.EnrichmentView) bool { return v.OwnLimitRows == 4 && v.InFlight == 0 })
+	_, err := w.e.Apply(t.Context(), admin, []byte("apiVersion: fettle/v1\nkind: Limit\nscope: person\nname: ci\nlimit: {credits: 20}\n"), true)
+	must(t, err)
+	w.until("emails", func(v fettle.EnrichmentView) bool { return v.Rows.Found == 9 && v.OwnLimitRows == 0 })
+	w.sound()
+}

@@ -74,7 +74,7 @@ func (e *Engine) agree(ctx context.Context, a *applier, s rights.Standing, confi
 			rows = append(rows, r.Document.Name)
 		}
 	}
-	return e.clearToDelete(ctx, rows...)
+	return e.clearToDelete(ctx, a.actor, rows...)
 }
 
 // rolledBack tries something, and writes nothing.
