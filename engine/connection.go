@@ -120,6 +120,7 @@ func (e *Engine) providersChanged(ctx context.Context) error {
 	if err := e.worker.Reload(ctx); err != nil {
 		return err
 	}
+	e.events.Publish("provider", "")
 	patience := time.Now().Add(changeWait)
 	for seq := e.conns.ChangedAt(); ; {
 		var behind []int64

@@ -92,6 +92,7 @@ func (e *Engine) ChangeView(ctx context.Context, actor fettle.Actor, id int64, i
 		if err != nil {
 			return err
 		}
+		tx.After(func() { e.events.Publish("view", strconv.FormatInt(id, 10)) })
 		out, err = putView(ctx, tx, actor, v, in)
 		return err
 	})
@@ -104,6 +105,7 @@ func (e *Engine) DeleteView(ctx context.Context, actor fettle.Actor, id int64) e
 		if _, err := ownView(ctx, tx, actor, id); err != nil {
 			return err
 		}
+		tx.After(func() { e.events.Publish("view", strconv.FormatInt(id, 10)) })
 		return tx.DeleteView(ctx, id)
 	})
 }

@@ -6,7 +6,7 @@ import "sync"
 
 // Event says that something changed, for pages and terminals that follow.
 type Event struct {
-	Kind string `json:"kind"` // enrichment, audience, records, import, notification, channel, credits
+	Kind string `json:"kind"` // enrichment, audience, records, import, notification, channel, credits, view, provider
 	Name string `json:"name,omitempty"`
 }
 

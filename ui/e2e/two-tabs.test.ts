@@ -117,7 +117,7 @@ describe.skipIf(!ready)("what two tabs change at once", () => {
     await page.getByRole("menuitem", { name: "Sort ascending" }).click();
     const changed = page.getByRole("button", { name: "View: Short *, changed" });
     await changed.waitFor();
-    await put(`/views/${view.id}`, { look: { sort: "title" } }, "PATCH"); // the other tab
+    await followed("/views?", () => put(`/views/${view.id}`, { look: { sort: "title" } }, "PATCH"));
     await changed.click();
     await page.getByRole("menuitem", { name: "Save the changes to Short" }).click();
     const dialog = page.getByRole("dialog", { name: "Save the changes to Short" });
@@ -132,7 +132,7 @@ describe.skipIf(!ready)("what two tabs change at once", () => {
     await page.goto(`${w.url}/providers?provider=hunter`);
     const price = page.getByLabel(/^One .* costs, in credits$/);
     await price.fill("3");
-    await put("/providers/hunter/connection", { unit_credits: "2" }); // the other tab
+    await followed("/providers", () => put("/providers/hunter/connection", { unit_credits: "2" }));
     const form = page.locator("form", { has: price });
     await form.getByRole("button", { name: "Save" }).click();
     await form.getByRole("row", { name: "Costs, in credits 2 3" }).waitFor();

@@ -55,6 +55,8 @@ const touched: Record<string, readonly (readonly string[])[]> = {
   notification: [keys.notifications],
   channel: [keys.channels, keys.deliveries, keys.flows],
   destination: [keys.flows],
+  view: [keys.views],
+  provider: [keys.providers, keys.estimate],
   source: [keys.flows],
   credits: [keys.credits, keys.unknowns, keys.estimate],
   request: [keys.requests, keys.notifications, keys.credits],

@@ -5810,7 +5810,7 @@ export interface components {
             version?: number;
         };
         Event: {
-            /** @description Enrichment, audience, records, import, notification, channel, credits. */
+            /** @description Enrichment, audience, records, import, notification, channel, credits, view, provider. */
             kind: string;
             /** @description Its name; it stays. */
             name?: string;
