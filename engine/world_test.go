@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 	}
 	// A history takes seconds: few and short ones, unless asked for more. Tests
 	// mostly wait: more of them at once than there are processors.
-	settings := map[string]string{"rapid.checks": "2", "rapid.steps": "20", "test.parallel": "6"}
+	settings := map[string]string{"rapid.checks": "2", "rapid.steps": "20", "test.parallel": "10"}
 	if underRace {
 		settings = map[string]string{"rapid.checks": "1", "rapid.steps": "8"}
 	}
