@@ -227,7 +227,7 @@ func (h *rightsHistory) made(was before) (calls, theirs int64) {
 // entersData are the operations that put in records and values, which live
 // enrichments follow.
 var entersData = map[string]bool{
-	"upsertPeople": true, "upsertCompanies": true, "import": true, "mapImport": true, "editRecord": true, "editRecords": true, "setField": true, "suppressRecords": true,
+	"upsertPeople": true, "upsertCompanies": true, "import": true, "readSource": true, "mapImport": true, "editRecord": true, "editRecords": true, "setField": true, "suppressRecords": true,
 	"mergeRecords": true, "unmergeRecords": true, "splitRecord": true,
 }
 
