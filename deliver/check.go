@@ -113,6 +113,10 @@ func (c *check) count(x item, in there) {
 		c.out.Outcomes[x.outcome]++
 		return
 	}
+	if in.later != nil {
+		c.out.Outcomes[fettle.SendRetried]++
+		return
+	}
 	dec := c.p.decide(x, in, c.s.read != nil, func(property string, is verdict) {
 		p := c.properties[property]
 		switch is {

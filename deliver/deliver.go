@@ -116,16 +116,26 @@ func (d *Destinations) rest(ctx context.Context, id int64, gap time.Duration) er
 	}
 }
 
-// ask makes a request for records, or one for each where a service takes them one
+// ask waits until the next request may leave, and makes it.
+func (d *Destinations) ask(ctx context.Context, id int64, s *service, op provider.Operation, calls []provider.Call) ([]provider.Result, error) {
+	if err := d.rest(ctx, id, s.def.Gap()); err != nil {
+		return nil, err
+	}
+	return d.askNow(ctx, id, s, op, calls)
+}
+
+// askNow makes a request for records, or one for each where a service takes them one
 // by one. A request that is refused as a whole is halved until the record is alone
 // that is to blame: it keeps no other back.
-func (d *Destinations) ask(ctx context.Context, id int64, s *service, op provider.Operation, calls []provider.Call) ([]provider.Result, error) {
+func (d *Destinations) askNow(ctx context.Context, id int64, s *service, op provider.Operation, calls []provider.Call) ([]provider.Result, error) {
 	batch, many := op.(provider.Batcher)
 	if !many {
 		out := make([]provider.Result, len(calls))
 		for i, c := range calls {
-			if err := d.rest(ctx, id, s.def.Gap()); err != nil {
-				return nil, err
+			if i > 0 {
+				if err := d.rest(ctx, id, s.def.Gap()); err != nil {
+					return nil, err
+				}
 			}
 			var err error
 			if out[i], err = op.Do(ctx, c); err != nil {
@@ -140,9 +150,6 @@ func (d *Destinations) ask(ctx context.Context, id int64, s *service, op provide
 			}
 		}
 		return out, nil
-	}
-	if err := d.rest(ctx, id, s.def.Gap()); err != nil {
-		return nil, err
 	}
 	out, err := batch.DoBatch(ctx, calls)
 	if err != nil || len(calls) == 1 || !out[0].Whole || out[0].Outcome != provider.BadInput {
@@ -171,6 +178,7 @@ func patience(r provider.Result) bool {
 type there struct {
 	held    map[string]any // nil: there is no such record
 	refused *provider.Result
+	later   *provider.Result // nobody could say now; of the others it was said
 }
 
 // present asks what records hold there, by their ids there. Where it cannot be
@@ -206,7 +214,10 @@ func (d *Destinations) present(ctx context.Context, dest store.Destination, s *s
 			case provider.BadInput, provider.Failed:
 				out[part[i]] = there{refused: &r}
 			case provider.Throttled, provider.Transient, provider.NotSent, provider.AuthError, provider.OutOfCredit, provider.Unknown, provider.Accepted, provider.Pending:
-				return nil, &r, nil
+				if r.Whole {
+					return nil, &r, nil
+				}
+				out[part[i]] = there{later: &r}
 			}
 		}
 	}

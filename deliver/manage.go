@@ -42,13 +42,13 @@ func (d *Destinations) Save(ctx context.Context, tx *store.Tx, actor fettle.Acto
 	case old.State == fettle.DestinationOn:
 		return fettle.Errorf(fettle.Refused, "%s is on", old.Label).WithHint("Turn it off, change it, and look at the dry run before it is turned on again (fettle destination off %s).", name)
 	default:
-		before, err := d.hostOf(old)
-		if err != nil {
-			before = ""
-		}
+		before := d.serverOf(old)
 		old.Destination = def
-		if after, err := d.hostOf(old); err != nil || after != before {
-			old.KeySealed, old.BaseURL = nil, "" // a key is for one server
+		if d.serverOf(old) != before {
+			old.BaseURL = ""
+		}
+		if err := d.moved(ctx, tx, &old, before); err != nil {
+			return err
 		}
 		old.UpdatedUS, old.Reason = now, ""
 		if err := tx.PutDestination(ctx, old); err != nil {
@@ -80,6 +80,22 @@ func (d *Destinations) hostOf(dest store.Destination) (string, error) {
 	return def.Host(), nil
 }
 
+// serverOf is the server at which a destination is reached, with how: a key for
+// https is none for http. "" where nobody can say.
+func (d *Destinations) serverOf(dest store.Destination) string {
+	base := dest.BaseURL
+	if def, err := d.definition(dest.Destination); err != nil {
+		return ""
+	} else if base == "" {
+		base = def.Server.BaseURL
+	}
+	u, err := url.Parse(base)
+	if err != nil || u.Host == "" {
+		return ""
+	}
+	return strings.ToLower(u.Scheme + "://" + u.Host)
+}
+
 // Input says how a destination is reached and called; what is nil stays.
 type Input struct {
 	Label   *string
@@ -109,7 +125,7 @@ func (d *Destinations) Set(ctx context.Context, actor fettle.Actor, name string,
 			return err
 		}
 		if in.BaseURL != nil {
-			if err := d.move(&dest, *in.BaseURL); err != nil {
+			if err := d.move(ctx, tx, &dest, *in.BaseURL); err != nil {
 				return err
 			}
 		}
@@ -117,7 +133,9 @@ func (d *Destinations) Set(ctx context.Context, actor fettle.Actor, name string,
 			if dest.KeySealed, err = d.cfg.Conns.SealDestination(name, *in.Key); err != nil {
 				return err
 			}
-			dest.NotBeforeUS = 0
+			if err := d.hurry(ctx, tx, &dest); err != nil {
+				return err
+			}
 		}
 		if in.Label != nil {
 			text, err := label.Check(*in.Label)
@@ -142,8 +160,15 @@ func (d *Destinations) Set(ctx context.Context, actor fettle.Actor, name string,
 	return d.Get(ctx, actor, name)
 }
 
+// hurry has what waits for its next try be tried now: somebody has done something
+// about it.
+func (d *Destinations) hurry(ctx context.Context, tx *store.Tx, dest *store.Destination) error {
+	dest.NotBeforeUS = 0
+	return tx.HurrySends(ctx, dest.ID, time.Now().UnixMicro())
+}
+
 // move has a destination be reached at another address.
-func (d *Destinations) move(dest *store.Destination, to string) error {
+func (d *Destinations) move(ctx context.Context, tx *store.Tx, dest *store.Destination, to string) error {
 	if dest.State == fettle.DestinationOn {
 		return fettle.Errorf(fettle.Refused, "%s is on", dest.Label).WithHint("Turn it off before it is reached elsewhere (fettle destination off %s).", dest.Name)
 	}
@@ -151,12 +176,19 @@ func (d *Destinations) move(dest *store.Destination, to string) error {
 	if u, err := url.Parse(to); to != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.User != nil || u.RawQuery != "") {
 		return fettle.Errorf(fettle.Invalid, "%q is not an address", to).WithHint("Write https://, a host, and a path if there is one.").With("key", "base_url")
 	}
-	before, _ := d.hostOf(*dest)
+	before := d.serverOf(*dest)
 	dest.BaseURL = to
-	if after, err := d.hostOf(*dest); err != nil || after != before {
-		dest.KeySealed = nil
+	return d.moved(ctx, tx, dest, before)
+}
+
+// moved sees to a destination that was reached at another server before: its key was
+// for that one, and what was settled there says nothing of this one.
+func (d *Destinations) moved(ctx context.Context, tx *store.Tx, dest *store.Destination, before string) error {
+	if now := d.serverOf(*dest); now == before && now != "" {
+		return nil
 	}
-	return nil
+	dest.KeySealed = nil
+	return tx.ForgetSettled(ctx, dest.ID)
 }
 
 // On has records be sent: those that enter the audience or change from now on, and,
@@ -174,9 +206,12 @@ func (d *Destinations) On(ctx context.Context, actor fettle.Actor, name string, 
 		if err := d.confirmed(ctx, tx, dest, p, newOnly, confirm); err != nil {
 			return err
 		}
-		dest.State, dest.Reason, dest.Detail, dest.NotBeforeUS, dest.FillAfter = fettle.DestinationOn, "", "", 0, 0
+		dest.State, dest.Reason, dest.Detail, dest.FillAfter = fettle.DestinationOn, "", "", 0
 		if newOnly {
 			dest.FillAfter = store.NoFill
+		}
+		if err := d.hurry(ctx, tx, &dest); err != nil {
+			return err
 		}
 		dest.UpdatedUS = time.Now().UnixMicro()
 		if err := tx.PutDestination(ctx, dest); err != nil {
@@ -280,6 +315,9 @@ func (d *Destinations) Send(ctx context.Context, actor fettle.Actor, name string
 			}
 		}
 		dest.FillAfter = 0
+		if err := d.hurry(ctx, tx, &dest); err != nil {
+			return err
+		}
 		if err := tx.PutDestination(ctx, dest); err != nil {
 			return err
 		}

@@ -106,6 +106,12 @@ type item struct {
 	hash    string
 	outcome fettle.SendOutcome // "": what is there has to be asked
 	message string
+	what    *sent // what is written of it; nil: nothing is
+}
+
+// gone reports whether a record is not to be sent at all any more.
+func (x item) gone() bool {
+	return x.outcome == fettle.SendLeft || x.outcome == fettle.SendSuppressed
 }
 
 // look works out what would be sent of records, by what is in them now: those that

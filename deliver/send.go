@@ -88,6 +88,7 @@ type work struct {
 	p      *program
 	s      *service
 	worker int64
+	at     time.Time // as of when they were worked out
 	items  []item
 	again  bool // what was on its way when a process was lost, as it was written
 }
@@ -119,20 +120,48 @@ func (d *Destinations) send(ctx, sending context.Context, w *work) (bool, error)
 			return false, err
 		}
 		if bad != nil {
-			return false, d.note(sending, w, w.items, nil, every(*bad, len(w.items)), true)
+			return false, d.note(sending, w, w.items, every(*bad, len(w.items)), true)
 		}
 	}
-	var settled, leaving []item
-	var whats []sent
+	settled, leaving, later, err := w.decide(held)
+	if err != nil {
+		return false, err
+	}
+	if len(leaving) > 0 {
+		if err := d.rest(ctx, w.dest.ID, w.s.def.Gap()); err != nil {
+			return false, err
+		}
+	}
+	leaving, ok, err := d.mark(ctx, w, settled, leaving)
+	if err != nil || !ok {
+		return ok, err
+	}
+	if err := d.noteLater(sending, w, later, held); err != nil || len(leaving) == 0 {
+		return true, err
+	}
+	results, err := d.askNow(sending, w.dest.ID, w.s, w.s.write, d.calls(w, leaving))
+	if err != nil { // it was cut before the end: what may have left is looked at anew
+		results = every(provider.Result{Outcome: provider.Unknown, Message: err.Error()}, len(leaving))
+	}
+	return true, d.note(sending, w, leaving, results, false)
+}
+
+// decide parts records by what they hold there: of which nothing is written, what
+// is written, and of which nobody could say now what they hold.
+func (w *work) decide(held map[string]there) (settled, leaving, later []item, err error) {
 	for _, x := range w.items {
 		what := sent{Remote: x.remote, Hash: x.hash}
-		if w.again {
+		switch in := held[x.remote]; {
+		case w.again:
 			if err := json.Unmarshal([]byte(x.row.Sent), &what); err != nil {
-				return false, err
+				return nil, nil, nil, err
 			}
 			x.remote, x.hash = what.Remote, what.Hash
-		} else {
-			dec := w.p.decide(x, held[x.remote], w.s.read != nil, func(string, verdict) {})
+		case in.later != nil:
+			later = append(later, x)
+			continue
+		default:
+			dec := w.p.decide(x, in, w.s.read != nil, func(string, verdict) {})
 			x.message = dec.message
 			if dec.outcome != fettle.SendWritten {
 				x.outcome = dec.outcome
@@ -141,17 +170,23 @@ func (d *Destinations) send(ctx, sending context.Context, w *work) (bool, error)
 			}
 			what.Set, what.Changes = dec.set, dec.changes
 		}
-		leaving, whats = append(leaving, x), append(whats, what)
+		x.what = &what
+		leaving = append(leaving, x)
 	}
-	ok, err := d.mark(ctx, w, settled, leaving, whats)
-	if err != nil || !ok || len(leaving) == 0 {
-		return ok, err
+	return settled, leaving, later, nil
+}
+
+// noteLater notes the records of which nobody could say now what they hold there:
+// they keep no other back.
+func (d *Destinations) noteLater(ctx context.Context, w *work, later []item, held map[string]there) error {
+	if len(later) == 0 {
+		return nil
 	}
-	results, err := d.ask(sending, w.dest.ID, w.s, w.s.write, d.calls(w, leaving, whats))
-	if err != nil { // it was cut before the end: what may have left is looked at anew
-		results = every(provider.Result{Outcome: provider.Unknown, Message: err.Error()}, len(leaving))
+	results := make([]provider.Result, len(later))
+	for i, x := range later {
+		results[i] = *held[x.remote].later
 	}
-	return true, d.note(sending, w, leaving, whats, results, false)
+	return d.note(ctx, w, later, results, true)
 }
 
 func every(r provider.Result, n int) []provider.Result {
@@ -164,24 +199,26 @@ func every(r provider.Result, n int) []provider.Result {
 }
 
 // calls are the calls that write records.
-func (d *Destinations) calls(w *work, leaving []item, whats []sent) []provider.Call {
+func (d *Destinations) calls(w *work, leaving []item) []provider.Call {
 	out := make([]provider.Call, len(leaving))
 	for i, x := range leaving {
-		key := whats[i].Remote
+		key := x.what.Remote
 		if w.s.def.Keyed() {
 			key = fmt.Sprintf("fettle-%d-%d-%d", w.dest.ID, x.record, x.row.Batch)
 		}
-		out[i] = provider.Call{Key: key, Inputs: map[string]any{declarative.InputID: whats[i].Remote, declarative.InputFields: whats[i].Set}}
+		out[i] = provider.Call{Key: key, Inputs: map[string]any{declarative.InputID: x.what.Remote, declarative.InputFields: x.what.Set}}
 	}
 	return out
 }
 
 // mark commits that records are on their way, with what is written and what was
-// there, before anything leaves. It reports false where the destination was turned
-// off or is another process's.
-func (d *Destinations) mark(ctx context.Context, w *work, settled, leaving []item, whats []sent) (ok bool, err error) {
+// there, before anything leaves. Reading and waiting take their time: who was suppressed, deleted
+// or changed meanwhile, or has left, does not leave, and is worked out anew. It gives
+// those that do, and false where the destination was turned off or is another
+// process's.
+func (d *Destinations) mark(ctx context.Context, w *work, settled, ready []item) (leaving []item, ok bool, err error) {
 	err = d.cfg.DB.Update(ctx, func(tx *store.Tx) error {
-		ok = false
+		leaving, ok = nil, false
 		dest, err := tx.LockDestinationByID(ctx, w.dest.ID)
 		if fettle.CodeOf(err) == fettle.NotFound {
 			return nil
@@ -190,43 +227,79 @@ func (d *Destinations) mark(ctx context.Context, w *work, settled, leaving []ite
 			return err
 		}
 		ok = true
+		if leaving, err = d.unchanged(ctx, tx, w, ready); err != nil {
+			return err
+		}
 		now := time.Now().UnixMicro()
-		batch := int64(0)
-		if len(leaving) > 0 {
-			if batch, err = tx.NextIDs(ctx, store.SeqMisc, 1); err != nil {
-				return err
-			}
-		}
-		rows := make([]store.DestinationRow, len(leaving))
-		for i := range leaving {
-			x := &leaving[i]
-			if !w.again {
-				x.row.Batch = batch
-			}
-			b, err := json.Marshal(whats[i])
-			if err != nil {
-				return err
-			}
-			x.row.State, x.row.RemoteID, x.row.Sent = store.SendSending, x.remote, string(b)
-			if x.row.FirstUS == 0 {
-				x.row.FirstUS = now
-			}
-			rows[i] = x.row
-		}
-		if err := tx.PutSends(ctx, dest.ID, rows); err != nil {
+		if err := w.onTheWay(ctx, tx, leaving, now); err != nil {
 			return err
 		}
 		return d.settle(ctx, tx, dest, settled, now)
 	})
-	return ok, err
+	return leaving, ok, err
+}
+
+// unchanged gives the records of which what is sent is still what was worked out,
+// as of the same time.
+func (d *Destinations) unchanged(ctx context.Context, tx *store.Tx, w *work, ready []item) ([]item, error) {
+	if len(ready) == 0 {
+		return nil, nil
+	}
+	p, err := d.compile(ctx, tx, w.dest.Destination)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]int64, len(ready))
+	for i, x := range ready {
+		ids[i] = x.record
+	}
+	now, err := p.look(ctx, tx, w.dest.ID, ids, map[string]int64{}, w.at)
+	if err != nil {
+		return nil, err
+	}
+	var out []item
+	for i, x := range now {
+		if x.outcome == "" && x.hash == ready[i].hash || w.again && !x.gone() { // again: as it was
+			out = append(out, ready[i])
+		}
+	}
+	return out, nil
+}
+
+// onTheWay writes that records are on their way, in one request.
+func (w *work) onTheWay(ctx context.Context, tx *store.Tx, leaving []item, nowUS int64) error {
+	if len(leaving) == 0 {
+		return nil
+	}
+	batch, err := tx.NextIDs(ctx, store.SeqMisc, 1)
+	if err != nil {
+		return err
+	}
+	rows := make([]store.DestinationRow, len(leaving))
+	for i := range leaving {
+		x := &leaving[i]
+		if !w.again {
+			x.row.Batch = batch
+		}
+		b, err := json.Marshal(x.what)
+		if err != nil {
+			return err
+		}
+		x.row.State, x.row.RemoteID, x.row.Sent = store.SendSending, x.remote, string(b)
+		if x.row.FirstUS == 0 {
+			x.row.FirstUS = nowUS
+		}
+		rows[i] = x.row
+	}
+	return tx.PutSends(ctx, w.dest.ID, rows)
 }
 
 // note writes down what became of records, again and again until it is written or
 // the process is cut: else they would be sent twice. read: what is there could not
 // be asked, nothing was written.
-func (d *Destinations) note(ctx context.Context, w *work, items []item, whats []sent, results []provider.Result, read bool) error {
+func (d *Destinations) note(ctx context.Context, w *work, items []item, results []provider.Result, read bool) error {
 	for {
-		err := d.cfg.DB.Land(ctx, func(tx *store.Tx) error { return d.noteTx(ctx, tx, w, items, whats, results, read) })
+		err := d.cfg.DB.Land(ctx, func(tx *store.Tx) error { return d.noteTx(ctx, tx, w, items, results, read) })
 		if err == nil || ctx.Err() != nil {
 			return err
 		}

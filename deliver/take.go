@@ -53,7 +53,7 @@ func (d *Destinations) take(ctx context.Context, id, worker int64) (w *work, mor
 				return err
 			}
 		}
-		w = &work{dest: dest, p: p, s: s, worker: worker}
+		w = &work{dest: dest, p: p, s: s, worker: worker, at: now}
 		n, err := d.pick(ctx, tx, w, now)
 		if err != nil {
 			return err
@@ -105,9 +105,12 @@ func (d *Destinations) fill(ctx context.Context, tx *store.Tx, dest *store.Desti
 }
 
 // pick works out the next records of a destination. Those that are not sent are
-// settled at once. It gives how many records that were.
+// settled at once. No more go than one request holds: who waits for others to be
+// sent may be suppressed meanwhile, or the destination turned off. It gives how many
+// were looked at.
 func (d *Destinations) pick(ctx context.Context, tx *store.Tx, w *work, now time.Time) (int, error) {
-	n := min(most, max(w.s.def.AtATime(declarative.OpWrite), 20))
+	request := w.s.def.AtATime(declarative.OpWrite)
+	n := min(most, max(request, 20))
 	rows, err := tx.DueSends(ctx, w.dest.ID, now.UnixMicro(), n)
 	if err != nil || len(rows) == 0 {
 		return 0, err
@@ -128,9 +131,10 @@ func (d *Destinations) pick(ctx context.Context, tx *store.Tx, w *work, now time
 	}
 	var settled []item
 	for _, x := range items {
-		gone := x.outcome == fettle.SendLeft || x.outcome == fettle.SendSuppressed
-		if x.outcome == "" || w.again && !gone {
-			w.items = append(w.items, x)
+		if x.outcome == "" || w.again && !x.gone() {
+			if len(w.items) < request || w.again { // the others' turn comes after this request
+				w.items = append(w.items, x)
+			}
 			continue
 		}
 		settled = append(settled, x)
@@ -236,7 +240,7 @@ func (d *Destinations) putSends(ctx context.Context, tx *store.Tx, dest int64, r
 }
 
 // noteTx writes down what became of records.
-func (d *Destinations) noteTx(ctx context.Context, tx *store.Tx, w *work, items []item, whats []sent, results []provider.Result, read bool) error {
+func (d *Destinations) noteTx(ctx context.Context, tx *store.Tx, w *work, items []item, results []provider.Result, read bool) error {
 	dest, err := tx.LockDestinationByID(ctx, w.dest.ID)
 	if fettle.CodeOf(err) == fettle.NotFound {
 		return nil
@@ -250,8 +254,8 @@ func (d *Destinations) noteTx(ctx context.Context, tx *store.Tx, w *work, items 
 	for i, x := range items {
 		res := results[i]
 		r, e := judged(x, res, w.s.def.Resend() || read, now)
-		if whats != nil {
-			b, err := json.Marshal(whats[i].Changes)
+		if x.what != nil {
+			b, err := json.Marshal(x.what.Changes)
 			if err != nil {
 				return err
 			}

@@ -140,6 +140,12 @@ func (tx *Tx) SendAgain(ctx context.Context, destination, record, nowUS int64) (
 	return int64(len(ids)), tx.AskToSend(ctx, destination, ids, nowUS, true)
 }
 
+// HurrySends has the records of a destination that wait for their next try be due.
+func (tx *Tx) HurrySends(ctx context.Context, destination, nowUS int64) error {
+	_, err := tx.exec(ctx, "UPDATE destination_rows SET due_us = $2 WHERE destination_id = $1 AND state = 'pending' AND due_us > $2", destination, nowUS)
+	return err
+}
+
 // ForgetSettled has what was settled of a destination's records count for nothing:
 // the next time they are sent they are asked and written once more.
 func (tx *Tx) ForgetSettled(ctx context.Context, destination int64) error {

@@ -31,6 +31,8 @@ type HubSpot struct {
 	cut        int // how many answers to updates are to be cut off
 	broken     bool
 	meanwhile  func() // happens while an update is under way
+	reading    func() // happens while a read is under way
+	silentOf   string // the contact of which reads say nothing
 	strict     bool   // what a property does not take refuses the whole request
 }
 
@@ -86,6 +88,12 @@ func (h *HubSpot) Cut(n int) { h.set(func() { h.cut = n }) }
 
 // Meanwhile has something happen, once, while an update is under way.
 func (h *HubSpot) Meanwhile(happens func()) { h.set(func() { h.meanwhile = happens }) }
+
+// Reading has something happen, once, while a read is under way.
+func (h *HubSpot) Reading(happens func()) { h.set(func() { h.reading = happens }) }
+
+// SilentOf has reads say nothing of a contact.
+func (h *HubSpot) SilentOf(id string) { h.set(func() { h.silentOf = id }) }
 
 // Strict has what a property does not take refuse the whole request.
 func (h *HubSpot) Strict() { h.set(func() { h.strict = true }) }
@@ -197,11 +205,21 @@ func (h *HubSpot) read(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	h.mu.Lock()
+	happens := h.reading
+	h.reading = nil
+	h.mu.Unlock()
+	if happens != nil {
+		happens()
+	}
+	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.reads++
 	wrong, results := hubspotErrors{}, []any{}
 	for _, x := range in {
 		held, is := h.contacts[x.ID]
+		if x.ID == h.silentOf {
+			continue
+		}
 		if !is {
 			wrong[notFound] = append(wrong[notFound], x.ID)
 			continue
