@@ -23,21 +23,23 @@ func Copy(dir, path string, most int64, into io.Writer) (err error) {
 		return fettle.Errorf(fettle.Unavailable, "the folder for files cannot be opened").WithHint("Whoever runs the server looks at the setting inbox (--inbox DIR).")
 	}
 	defer func() { err = errors.Join(err, root.Close()) }()
-	before, err := root.Stat(path)
-	if err != nil {
-		return notRead(path, err)
-	}
-	if !before.Mode().IsRegular() { // a pipe would wait for a writer when it is opened
-		return fettle.Errorf(fettle.Invalid, "%s is no file", path).WithHint("Name a file of the folder.")
-	}
-	if before.Size() > most {
-		return fettle.Errorf(fettle.Invalid, "%s has more than %d bytes", path, most).WithHint("Split it into several files, each a source of its own.")
-	}
-	file, err := root.Open(path)
+	// What is opened is looked at, not what was there before: it may be swapped in
+	// between. A pipe would wait for a writer.
+	file, err := root.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return notRead(path, err)
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
+	before, err := file.Stat()
+	if err != nil {
+		return notRead(path, err)
+	}
+	if !before.Mode().IsRegular() {
+		return noFile(path)
+	}
+	if before.Size() > most {
+		return fettle.Errorf(fettle.Invalid, "%s has more than %d bytes", path, most).WithHint("Split it into several files, each a source of its own.")
+	}
 	n, err := io.Copy(into, io.LimitReader(file, most+1))
 	if err != nil {
 		return notRead(path, err)
@@ -52,6 +54,10 @@ func Copy(dir, path string, most int64, into io.Writer) (err error) {
 	return nil
 }
 
+func noFile(path string) error {
+	return fettle.Errorf(fettle.Invalid, "%s is no file", path).WithHint("Name a file of the folder.")
+}
+
 // notRead says why a file of the folder cannot be read, without saying where the
 // folder is.
 func notRead(path string, err error) error {
@@ -62,6 +68,9 @@ func notRead(path string, err error) error {
 		return fettle.Errorf(fettle.Refused, "the server may not read %s", path).WithHint("Give the server's user the right to read it.")
 	}
 	if no, ok := errors.AsType[syscall.Errno](err); ok {
+		if no == syscall.ENXIO { // a socket
+			return noFile(path)
+		}
 		return fettle.Errorf(fettle.Refused, "%s cannot be read: %w", path, no).WithHint("Look at the file, and at the disk that it is on.")
 	}
 	return fettle.Errorf(fettle.Refused, "%s leads out of the folder", path).WithHint("Only files within the folder are read, and no link that leads out of it.")

@@ -3,10 +3,14 @@ package inbox_test
 import (
 	"bytes"
 	"fmt"
+	"io"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"fettle"
 	"fettle/source/inbox"
@@ -53,6 +57,38 @@ func TestNothingOutsideTheFolderIsRead(t *testing.T) {
 	}
 	if err := inbox.Copy("", "people.csv", 5, &bytes.Buffer{}); fettle.CodeOf(err) != fettle.Refused {
 		t.Errorf("without a folder: %v", err)
+	}
+}
+
+// TestWhatIsNoFileIsNotWaitedFor holds that a pipe that nobody writes to does not hold
+// up whoever reads it, and is refused as what it is, as are a socket and a folder.
+// Nothing is looked at before it is opened that could be swapped in between.
+func TestWhatIsNoFileIsNotWaitedFor(t *testing.T) {
+	t.Parallel()
+	dir, err := os.MkdirTemp("", "in") // a short path: a socket's may have 100 bytes
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	if err := syscall.Mkfifo(filepath.Join(dir, "pipe.csv"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "unix", filepath.Join(dir, "socket.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	for _, path := range []string{"pipe.csv", "socket.csv", "."} {
+		done := make(chan error, 1)
+		go func() { done <- inbox.Copy(dir, path, 100, io.Discard) }()
+		select {
+		case err := <-done:
+			if fettle.CodeOf(err) != fettle.Invalid || !strings.Contains(err.Error(), path+" is no file") {
+				t.Errorf("%s: %v", path, err)
+			}
+		case <-time.After(10 * time.Second):
+			t.Fatalf("%s is waited for", path)
+		}
 	}
 }
 
