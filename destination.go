@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // Destination says where records go, which, and what of them: a service that is
@@ -58,6 +59,12 @@ func (d Destination) Filled() Destination {
 	return d
 }
 
+// How many things a destination sets, and how long the name of one may be.
+const (
+	mostProperties  = 250
+	longestProperty = 200
+)
+
 // Check refuses what is no destination. The error's detail "key" names the key.
 func (d Destination) Check() error {
 	fail := func(key, hint, format string, args ...any) error {
@@ -69,7 +76,10 @@ func (d Destination) Check() error {
 	if d.Audience == "" {
 		return fail("audience", "Write the name of the audience whose records are sent.", "audience is missing")
 	}
-	for _, on := range d.On {
+	for i, on := range d.On {
+		if slices.Contains(d.On[:i], on) {
+			return fail("on", "Write on: [entered, changed], or one of them.", "%q is there twice", on)
+		}
 		if on != OnEntered && on != OnChanged {
 			return fail("on", "Write on: [entered, changed], or one of them.", "%q is not when a record is sent", on)
 		}
@@ -79,6 +89,14 @@ func (d Destination) Check() error {
 	}
 	if len(d.Fields) == 0 {
 		return fail("fields", "Say what is set there, such as fields: {jobtitle: title}.", "fields is missing")
+	}
+	if len(d.Fields) > mostProperties {
+		return fail("fields", "Make several destinations of it.", "fields sets %d things, at most %d are set", len(d.Fields), mostProperties)
+	}
+	for property := range d.Fields {
+		if strings.TrimSpace(property) == "" || len(property) > longestProperty || strings.ContainsFunc(property, unicode.IsControl) {
+			return fail("fields", "Write the name that it has in the service, such as jobtitle.", "%q is not a name of something that is set there: it is blank, not one line, or longer than %d bytes", property[:min(len(property), 40)], longestProperty)
+		}
 	}
 	if d.Write != BlanksOnly && d.Write != WriteOver {
 		return fail("write", "Write write: blanks_only, or write: overwrite.", "%q is not a way to write", d.Write)

@@ -173,7 +173,7 @@ func (d *Destinations) move(ctx context.Context, tx *store.Tx, dest *store.Desti
 		return fettle.Errorf(fettle.Refused, "%s is on", dest.Label).WithHint("Turn it off before it is reached elsewhere (fettle destination off %s).", dest.Name)
 	}
 	to = strings.TrimRight(strings.TrimSpace(to), "/")
-	if u, err := url.Parse(to); to != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.User != nil || u.RawQuery != "") {
+	if u, err := url.Parse(to); to != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.User != nil || strings.ContainsAny(to, "?#")) {
 		return fettle.Errorf(fettle.Invalid, "%q is not an address", to).WithHint("Write https://, a host, and a path if there is one.").With("key", "base_url")
 	}
 	before := d.serverOf(*dest)

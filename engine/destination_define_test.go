@@ -1,9 +1,12 @@
 package engine_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"fettle"
+	"fettle/deliver"
 	"fettle/engine"
 	"fettle/internal/asread"
 	"fettle/store"
@@ -30,12 +33,30 @@ func TestDefineADestination(t *testing.T) {
 			"to":              func(d *fettle.Destination) { d.To = "hubspot" },
 			"audience":        func(d *fettle.Destination) { d.Audience = "nobody" },
 			"id":              func(d *fettle.Destination) { d.ID = "nothing" },
+			"on":              func(d *fettle.Destination) { d.On = []string{fettle.OnEntered, fettle.OnEntered} },
 			"fields.jobtitle": func(d *fettle.Destination) { d.Fields = fettle.Mapping{"jobtitle": "titel"} },
 		} {
 			d := def
 			wrong(&d)
 			if _, err := w.e.DefineDestination(ctx, editor, engine.Naming{Name: "our-hubspot"}, d); err == nil || fettle.AsError(err).Details["key"] != key {
 				t.Errorf("%s: %v", key, err)
+			}
+		}
+
+		many := fettle.Mapping{}
+		for i := range 251 {
+			many[fmt.Sprint("p", i)] = "title"
+		}
+		for _, fields := range []fettle.Mapping{{"": "title"}, {" ": "title"}, {"job\ntitle": "title"}, {strings.Repeat("x", 1_000_000): "title"}, many} {
+			d := def
+			d.Fields = fields
+			if _, err := w.e.DefineDestination(ctx, editor, engine.Naming{Name: "our-hubspot"}, d); err == nil || fettle.AsError(err).Details["key"] != "fields" || len(err.Error()) > 300 {
+				t.Errorf("%d things set: %.300v", len(fields), err)
+			}
+		}
+		for _, address := range []string{"https://acme.example/#a", "https://acme.example?a=1", "https://acme.example/#", "https://u@acme.example"} {
+			if _, err := w.e.Destinations.Set(ctx, admin, "our-hubspot", deliver.Input{BaseURL: &address}); fettle.CodeOf(err) != fettle.Invalid {
+				t.Errorf("%s: %v", address, err)
 			}
 		}
 
