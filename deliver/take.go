@@ -1,6 +1,7 @@
 package deliver
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"slices"
@@ -250,6 +251,7 @@ func (d *Destinations) noteTx(ctx context.Context, tx *store.Tx, w *work, items 
 	}
 	now := time.Now()
 	dest.TriedUS = now.UnixMicro()
+	var down provider.Result // what turned all of them away
 	rows, entries := make([]store.DestinationRow, len(items)), make([]store.Sent, len(items))
 	for i, x := range items {
 		res := results[i]
@@ -267,7 +269,7 @@ func (d *Destinations) noteTx(ctx context.Context, tx *store.Tx, w *work, items 
 			dest.Detail = ""
 		}
 		if res.Whole && r.State == store.SendPending {
-			dest.Detail, dest.NotBeforeUS = e.Message, max(dest.NotBeforeUS, r.DueUS)
+			dest.Detail, down = e.Message, res
 		}
 		rows[i], entries[i] = r, e
 	}
@@ -277,8 +279,29 @@ func (d *Destinations) noteTx(ctx context.Context, tx *store.Tx, w *work, items 
 	if err := tx.AddSent(ctx, dest.ID, entries); err != nil {
 		return err
 	}
+	if down.Whole {
+		if err := waits(ctx, tx, &dest, down, now); err != nil {
+			return err
+		}
+	}
 	tx.After(func() { d.cfg.Events.Publish("destination", dest.Name) })
 	return tx.PutDestination(ctx, dest)
+}
+
+// waits has a destination wait as a whole: as long as the service asks for, or the
+// longer, the longer nothing of it was written. Each record's own tries would have it
+// asked every few seconds while there are others that were not tried yet.
+func waits(ctx context.Context, tx *store.Tx, dest *store.Destination, down provider.Result, now time.Time) error {
+	wait := max(down.RetryAfter, time.Second)
+	if down.Outcome != provider.Throttled {
+		since, err := tx.FailingSince(ctx, dest.ID, dest.SentUS)
+		if err != nil {
+			return err
+		}
+		wait = max(wait, outbox.Patience(now.Sub(time.UnixMicro(cmp.Or(since, now.UnixMicro())))))
+	}
+	dest.NotBeforeUS = max(dest.NotBeforeUS, now.Add(wait).UnixMicro())
+	return nil
 }
 
 // judged is how a record fares after a try, and the entry of the log. again: it

@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"fmt"
 	"net/url"
 	"strings"
 	"testing"
@@ -189,6 +190,42 @@ func TestAnotherServerStartsAnew(t *testing.T) {
 		dry, err := trial.e.Destinations.Check(t.Context(), admin, "hubspot", 10)
 		if err != nil || dry.Outcomes[fettle.SendWritten] != 1 {
 			t.Errorf("the dry run at another server says %+v, %v", dry, err)
+		}
+	})
+}
+
+// TestAServiceThatIsDownIsNotAskedForEachBatch has a service be down while there are
+// many requests' worth of records: it is left alone the longer, the longer it is.
+func TestAServiceThatIsDownIsNotAskedForEachBatch(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		w := newCRM(t, db)
+		var rows [][]any
+		for i := range 250 {
+			id := fmt.Sprint(1000 + i)
+			w.hub.Put(id, map[string]string{})
+			rows = append(rows, []any{id, "Person " + id, "VP", "Rome"})
+		}
+		w.persons("crm", rows...)
+		me := w.worker()
+		w.hub.Break(true)
+		w.on("hubspot")
+		w.sends(w.e, "hubspot", me)
+		if at := w.shows("hubspot").NextAt; at == nil || time.Until(*at) > 10*time.Second {
+			t.Fatalf("after the first failure it waits until %v", at)
+		}
+		// Six minutes of that, and the turn of those that were not tried yet.
+		w.sql("UPDATE destination_rows SET first_us = first_us - 360000000, due_us = $1 WHERE first_us > 0", time.Now().Add(time.Hour).UnixMicro())
+		w.sql("UPDATE destinations SET not_before_us = 0")
+		w.sends(w.e, "hubspot", me)
+		if at := w.shows("hubspot").NextAt; at == nil || time.Until(*at) < 4*time.Minute || time.Until(*at) > 6*time.Minute {
+			t.Fatalf("down for six minutes it waits until %v", at)
+		}
+		w.hub.Break(false)
+		w.later("hubspot")
+		w.sends(w.e, "hubspot", me)
+		if v := w.shows("hubspot"); v.Outcomes[fettle.SendWritten] != 250 || v.NextAt != nil {
+			t.Errorf("up again it says %+v", v)
 		}
 	})
 }

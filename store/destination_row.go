@@ -146,6 +146,13 @@ func (tx *Tx) HurrySends(ctx context.Context, destination, nowUS int64) error {
 	return err
 }
 
+// FailingSince is when the first of a destination's records was tried that wait for
+// their next try, of those tried after a time; 0 for none.
+func (tx *Tx) FailingSince(ctx context.Context, destination, afterUS int64) (us int64, err error) {
+	err = tx.get(ctx, []any{&us}, "SELECT COALESCE(min(first_us), 0) FROM destination_rows WHERE destination_id = $1 AND state = 'pending' AND first_us > $2", destination, afterUS)
+	return us, err
+}
+
 // ForgetSettled has what was settled of a destination's records count for nothing:
 // the next time they are sent they are asked and written once more.
 func (tx *Tx) ForgetSettled(ctx context.Context, destination int64) error {

@@ -36,6 +36,17 @@ func NextTry(tries int64, first, now time.Time, after time.Duration) time.Time {
 	return next
 }
 
+// Patience is how long a queue rests as a whole in which nothing has worked for a
+// time: as long as one thing would that was tried all the while.
+func Patience(failing time.Duration) time.Duration {
+	for _, wait := range waits {
+		if failing -= wait; failing < 0 {
+			return wait
+		}
+	}
+	return waits[len(waits)-1]
+}
+
 // Work is what an outbox sends.
 type Work struct {
 	Log *slog.Logger
