@@ -183,6 +183,9 @@ func (h *rightsHistory) step(rt *rapid.T, who, op string, ops map[string]func(*r
 		}
 	default:
 	}
+	if op == "resolveUnknowns" {
+		h.passes(2) // rows that nothing holds any more are counted as held until they are looked at
+	}
 	h.rest()
 	made, theirs := h.made(was)
 	if n := h.sb.Books().Calls - was.calls; n != made+theirs {
@@ -370,9 +373,7 @@ func (h *rightsHistory) ownUsed() fettle.Credits {
 
 func (h *rightsHistory) stands(who string) before {
 	b := before{calls: h.sb.Books().Calls, states: map[string]fettle.State{}, records: h.records}
-	if err := h.db.Writer().QueryRowContext(h.t.Context(), `SELECT COALESCE(MAX(id), 0) FROM attempts`).Scan(&b.last); err != nil {
-		h.t.Fatal(err)
-	}
+	b.last = h.lastCall()
 	for _, name := range enrichments {
 		if v, err := h.e.Enrichment(h.t.Context(), admin, name); err == nil {
 			b.states[name] = v.State
@@ -387,25 +388,46 @@ func (h *rightsHistory) stands(who string) before {
 }
 
 // rest waits until nothing moves. What waits for its time looks again at once:
-// what it does then belongs to this step.
+// what it does then belongs to this step. While one enrichment is looked at, the one
+// before may go on by what this one wrote: all are looked at again after a call.
 func (h *rightsHistory) rest() {
 	if _, err := h.db.Writer().ExecContext(h.t.Context(), `UPDATE enrichment_rows SET wake_at_us = 1 WHERE state = 'waiting' AND wake_at_us > 1`); err != nil {
 		h.t.Fatal(err)
 	}
-	var unknown int64
-	for _, name := range enrichments {
-		if _, err := h.e.Enrichment(h.t.Context(), admin, name); err != nil {
-			continue
+	for made := int64(-1); ; {
+		for _, name := range enrichments {
+			h.still(name)
 		}
-		h.until(name, func(v fettle.EnrichmentView) bool {
-			if err := h.db.Writer().QueryRowContext(h.t.Context(), `SELECT COUNT(*) FROM attempts WHERE state = 'unknown'`).Scan(&unknown); err != nil {
-				h.t.Fatal(err)
-			}
-			waits := v.ApprovalRows + v.OwnLimitRows
-			if unknown > 0 {
-				waits += v.HeldRows // by what is not known
-			}
-			return v.InFlight == 0 && !v.Piloting && (v.State != fettle.Live || (!v.Planning && v.RemainingRows == waits))
-		})
+		last := h.lastCall()
+		if last == made {
+			return
+		}
+		made = last
 	}
+}
+
+// lastCall is the number of the call that was claimed last.
+func (h *rightsHistory) lastCall() (id int64) {
+	if err := h.db.Writer().QueryRowContext(h.t.Context(), `SELECT COALESCE(MAX(id), 0) FROM attempts`).Scan(&id); err != nil {
+		h.t.Fatal(err)
+	}
+	return id
+}
+
+// still waits until an enrichment, if it is there, has nothing to do.
+func (h *rightsHistory) still(name string) {
+	if _, err := h.e.Enrichment(h.t.Context(), admin, name); err != nil {
+		return
+	}
+	h.until(name, func(v fettle.EnrichmentView) bool {
+		var unknown int64
+		if err := h.db.Writer().QueryRowContext(h.t.Context(), `SELECT COUNT(*) FROM attempts WHERE state = 'unknown'`).Scan(&unknown); err != nil {
+			h.t.Fatal(err)
+		}
+		waits := v.ApprovalRows + v.OwnLimitRows
+		if unknown > 0 {
+			waits += v.HeldRows // by what is not known
+		}
+		return v.InFlight == 0 && !v.Piloting && (v.State != fettle.Live || (!v.Planning && v.RemainingRows == waits))
+	})
 }
