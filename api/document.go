@@ -213,12 +213,12 @@ func (d *descriptions) tags(method, path string, op object) {
 	if i < 0 {
 		return
 	}
-	switch method {
-	case "get":
+	switch e := edited[i]; {
+	case method == "get" && e.alone:
 		op["responses"].(object)["200"].(object)["headers"] = object{"ETag": object{
 			"description": "Names what people edit of it, as it stands: for If-Match.", "schema": object{"type": "string"},
 		}}
-	case "put", "patch":
+	case e.takes(strings.ToUpper(method)):
 		parameters, _ := op["parameters"].([]any)
 		op["parameters"] = append(parameters, object{
 			"name": "If-Match", "in": "header", "schema": object{"type": "string"}, "example": "\"3f9a0c71d2b84e5f60a1b2c3\"",

@@ -13,38 +13,49 @@ import (
 // thing is the same.
 const packed = "-gzip"
 
+// editable is a thing that has a tag, and an address at which it is looked at.
 type editable struct {
 	path  string
 	kind  asread.Kind
 	alone bool // there is a GET of it
+	acts  bool // a POST that does what somebody has looked at
 }
 
 // edited are the things that have a tag, by the addresses at which they are edited.
 // What is read alone has it in the header; what is read in a list has it as etag.
 var edited = []editable{
-	{"/audiences/{name}", asread.Audience, true},
-	{"/enrichments/{name}", asread.Enrichment, true},
-	{"/signal-rules/{name}", asread.SignalRule, true},
-	{"/destinations/{name}", asread.Destination, true},
-	{"/channels/{name}", asread.Channel, false},
-	{"/providers/{name}/connection", asread.Connection, false},
-	{"/views/{id}", asread.View, false},
-	{"/fields/{entity}/{field}", asread.Field, false},
+	{path: "/audiences/{name}", kind: asread.Audience, alone: true},
+	{path: "/enrichments/{name}", kind: asread.Enrichment, alone: true},
+	{path: "/signal-rules/{name}", kind: asread.SignalRule, alone: true},
+	{path: "/destinations/{name}", kind: asread.Destination, alone: true},
+	{path: "/destinations/{name}/on", kind: asread.Destination, acts: true},
+	{path: "/channels/{name}", kind: asread.Channel},
+	{path: "/providers/{name}/connection", kind: asread.Connection},
+	{path: "/views/{id}", kind: asread.View},
+	{path: "/fields/{entity}/{field}", kind: asread.Field},
+}
+
+// takes says whether an operation of the thing looks at If-Match.
+func (e editable) takes(method string) bool {
+	if e.acts {
+		return method == http.MethodPost
+	}
+	return method == http.MethodPut || method == http.MethodPatch
 }
 
 // editedAt says which thing is edited at an address, by its escaped path.
-func editedAt(path string) (kind asread.Kind, name string, alone bool) {
+func editedAt(path string) (of editable, name string) {
 	path, ok := strings.CutPrefix(path, prefix)
 	if !ok {
-		return "", "", false
+		return editable{}, ""
 	}
 	parts := strings.Split(path, "/")
 	for _, e := range edited {
 		if name, ok := filled(strings.Split(e.path, "/"), parts); ok {
-			return e.kind, name, e.alone
+			return e, name
 		}
 	}
-	return "", "", false
+	return editable{}, ""
 }
 
 // filled gives what stands in the places of a pattern, between slashes.
@@ -74,20 +85,20 @@ func filled(pattern, parts []string) (string, bool) {
 // thing is read: should it change in between, the edit is refused once too often.
 func (s *server) tagged(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		kind, name, alone := editedAt(r.URL.EscapedPath())
+		of, name := editedAt(r.URL.EscapedPath())
 		switch r.Method {
 		case http.MethodGet, http.MethodHead:
-			if !alone {
+			if !of.alone {
 				break
 			}
-			if tag, err := s.engine.Tag(r.Context(), requestOf(r.Context()).actor, kind, name); err == nil {
+			if tag, err := s.engine.Tag(r.Context(), requestOf(r.Context()).actor, of.kind, name); err == nil {
 				w.Header().Set("ETag", tag)
 			}
 		default:
 			match := strings.TrimSpace(r.Header.Get("If-Match"))
 			switch {
 			case match == "":
-			case kind == "" || r.Method != http.MethodPut && r.Method != http.MethodPatch:
+			case of.path == "" || !of.takes(r.Method):
 				s.write(w, r, fettle.Errorf(fettle.Invalid, "If-Match is not looked at here").WithHint("Send it without: nothing was done."))
 				return
 			case len(match) < 2 || match[0] != '"' || match[len(match)-1] != '"':
@@ -95,7 +106,7 @@ func (s *server) tagged(next http.Handler) http.Handler {
 				return
 			default:
 				tag := strings.TrimSuffix(match, packed+`"`)
-				r = r.WithContext(asread.Matching(r.Context(), kind, name, strings.TrimSuffix(tag, `"`)+`"`))
+				r = r.WithContext(asread.Matching(r.Context(), of.kind, name, strings.TrimSuffix(tag, `"`)+`"`))
 			}
 		}
 		next.ServeHTTP(w, r)

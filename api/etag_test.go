@@ -155,6 +155,10 @@ func nobodyIsWrittenOver(t *testing.T, db *store.DB) {
 			t.Errorf("%s: a tag without quotes: %d", w.path, rec.Code)
 		}
 	}
+	b.do("PATCH", "/api/v1/destinations/crm", `{"key": "k"}`)
+	if rec := b.do("POST", "/api/v1/destinations/crm/on", `{"confirm": true}`, "If-Match", `"abc"`); rec.Code != http.StatusPreconditionFailed {
+		t.Errorf("turned on although it is not as it was looked at: %d %s", rec.Code, rec.Body)
+	}
 	if rec := b.do("PUT", "/api/v1/workspace", `{"name": "Acme"}`, "If-Match", `"abc"`); rec.Code != http.StatusUnprocessableEntity || !strings.Contains(rec.Body.String(), "not looked at") {
 		t.Errorf("a tag where there is none is passed over: %d %s", rec.Code, rec.Body)
 	}

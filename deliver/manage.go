@@ -203,6 +203,9 @@ func (d *Destinations) On(ctx context.Context, actor fettle.Actor, name string, 
 		if err != nil || dest.State == fettle.DestinationOn {
 			return err
 		}
+		if err := asread.Check(ctx, asread.Destination, name, dest.Label, Edited(dest)...); err != nil {
+			return err // what was looked at is not what would be sent
+		}
 		if err := d.confirmed(ctx, tx, dest, p, newOnly, confirm); err != nil {
 			return err
 		}

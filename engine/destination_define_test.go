@@ -74,6 +74,9 @@ func TestDefineADestination(t *testing.T) {
 		}
 
 		w.reach("our-hubspot")
+		if _, err := w.e.Destinations.On(read, admin, "our-hubspot", true, true); err == nil || fettle.AsError(err).Details[asread.Changed] != true {
+			t.Errorf("turned on as it was looked at before: %v", err)
+		}
 		if _, err := w.e.Destinations.On(ctx, admin, "our-hubspot", true, true); err != nil {
 			t.Fatal(err)
 		}

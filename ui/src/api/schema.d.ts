@@ -12851,7 +12851,13 @@ export interface operations {
     turnOnDestination: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description The ETag of what was read: refused where somebody has changed it since.
+                 * @example "3f9a0c71d2b84e5f60a1b2c3"
+                 */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description Its name; it stays. */
                 name: string;
@@ -12883,6 +12889,7 @@ export interface operations {
             403: components["responses"]["NotAllowed"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Refused"];
+            412: components["responses"]["Changed"];
             422: components["responses"]["Invalid"];
             503: components["responses"]["Unavailable"];
             default: components["responses"]["Problem"];

@@ -84,8 +84,8 @@ export const useCheckDestination = (name: string) =>
   );
 
 export const useTurnOn = (name: string) =>
-  useFlowMutation((how: { confirm: boolean; new_only: boolean }) =>
-    body(client.POST("/api/v1/destinations/{name}/on", { params: { path: { name } }, body: how })),
+  useFlowMutation(({ tag, ...how }: { confirm: boolean; new_only: boolean; tag?: string }) =>
+    body(client.POST("/api/v1/destinations/{name}/on", { params: { path: { name }, ...ifMatch(tag) }, body: how })),
   );
 
 export const useTurnOff = (name: string) =>

@@ -1,6 +1,7 @@
 import { Button, Group, Radio, Stack, Text } from "@mantine/core";
 import { useEffect, useState } from "react";
 import { type Destination, useCheckDestination, useTurnOn } from "../../api/queries/flows";
+import { isChanged } from "../../ui/Changed";
 import { Dialog } from "../../ui/Dialog";
 import { ErrorNote } from "../../ui/ErrorNote";
 import { grouped } from "../../ui/grouped";
@@ -10,13 +11,22 @@ import { Waiting } from "../../ui/Waiting";
 import { CheckResult } from "./CheckResult";
 import { looked } from "./words";
 
-/** Turns a destination on, after its dry run and a question: what is written elsewhere cannot be taken back. */
+/**
+ * Turns a destination on, after its dry run and a question: what is written elsewhere cannot be taken back. Where
+ * somebody has changed it since the dry run, nothing is turned on before that is looked at.
+ */
 export function TurnOn({ of, onClose }: { of: Destination; onClose: () => void }) {
   const audience = useAudienceLabel()(of.audience);
   const on = useTurnOn(of.name);
   const { mutate: look, ...check } = useCheckDestination(of.name);
   const [whom, setWhom] = useState("all");
+  const [seen, setSeen] = useState(of.tag);
   useEffect(() => look(looked), [look]);
+  const lookAgain = () => {
+    setSeen(of.tag);
+    on.reset();
+    look(looked);
+  };
   const found = check.data;
   return (
     <Dialog opened onClose={onClose} title={`Turn ${of.label} on?`} size="lg">
@@ -43,7 +53,7 @@ export function TurnOn({ of, onClose }: { of: Destination; onClose: () => void }
             </Text>
           </>
         )}
-        <ErrorNote error={on.error} />
+        <ErrorNote error={on.error} retry={isChanged(on.error) ? lookAgain : undefined} />
         <Group justify="flex-end" mt="xs">
           <Button variant="default" onClick={onClose} data-autofocus>
             Cancel
@@ -51,7 +61,7 @@ export function TurnOn({ of, onClose }: { of: Destination; onClose: () => void }
           <Button
             disabled={!found}
             loading={on.isPending}
-            onClick={() => on.mutate({ confirm: true, new_only: whom === "new" }, { onSuccess: onClose })}
+            onClick={() => on.mutate({ confirm: true, new_only: whom === "new", tag: seen }, { onSuccess: onClose })}
           >
             {whom === "all" ? "Write them" : "Turn it on"}
           </Button>
