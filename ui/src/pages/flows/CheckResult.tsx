@@ -3,6 +3,12 @@ import type { DestinationCheck, SendOutcome } from "../../api/queries/flows";
 import { grouped } from "../../ui/grouped";
 import { outcomeWords } from "./words";
 
+/** What did not happen yet, in a dry run. */
+const wouldBe: Partial<Record<SendOutcome, string>> = {
+  written: "would be written",
+  tried_again: "not told now: would be tried again",
+};
+
 /** What a dry run says. */
 export function CheckResult({ of }: { of: DestinationCheck }) {
   const outcomes = Object.entries(of.outcomes) as [SendOutcome, number][];
@@ -17,9 +23,7 @@ export function CheckResult({ of }: { of: DestinationCheck }) {
           <Table.Tbody>
             {outcomes.map(([o, n]) => (
               <Table.Tr key={o}>
-                <Table.Td fw={o === "written" ? 600 : undefined}>
-                  {o === "written" ? "would be written" : outcomeWords[o]}
-                </Table.Td>
+                <Table.Td fw={o === "written" ? 600 : undefined}>{wouldBe[o] ?? outcomeWords[o]}</Table.Td>
                 <Table.Td ta="right" className="tabular">
                   {grouped(n)}
                 </Table.Td>
