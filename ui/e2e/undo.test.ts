@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ready, type World, world } from "./harness";
 import { checkFile, counted, go } from "./walk";
 
@@ -53,6 +53,15 @@ describe.skipIf(!ready)("an import taken back, and done again", () => {
     await page.getByRole("button", { name: "Take it back…" }).click();
     const dialog = page.getByRole("dialog");
     await dialog.getByText(/1 record will be brought back/).waitFor();
+    // Somebody writes meanwhile: the page asks for the record again, and the question stays.
+    const asked = page.waitForResponse((r) => r.url().endsWith(`/records/${went}`));
+    const sent = await fetch(`${w.url}/api/v1/companies`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ source: "crm", records: [{ domain: "acme.example", name: "Acme" }], confirm: true }),
+    });
+    expect(sent.ok).toBe(true);
+    await asked;
     await dialog.getByRole("button", { name: "Cancel" }).click();
   });
 

@@ -19,8 +19,20 @@ export type Gone = {
   erased?: boolean;
 };
 
+/**
+ * How a record went, also while it is asked for again: what was opened on it, such as the question whether to take it
+ * back, stays open. null for one that is there, and for one that never was.
+ */
+export function useGone(id: number, { error, data }: { error: unknown; data: unknown }): Gone | null {
+  const [last, setLast] = useState<{ id: number; gone: Gone } | null>(null);
+  const now = goneOf(error);
+  if (now && now !== last?.gone) setLast({ id, gone: now });
+  const asksAgain = !error && data === undefined;
+  return now ?? (asksAgain && last?.id === id ? last.gone : null);
+}
+
 /** What the answer that there is no such record tells of how it went; null for one that never was. */
-export function goneOf(err: unknown): Gone | null {
+function goneOf(err: unknown): Gone | null {
   const gone = err instanceof ApiError && err.code === "not_found" ? err.details.gone : undefined;
   return gone ? (gone as Gone) : null;
 }

@@ -9,7 +9,7 @@ import { ErrorNote } from "../../ui/ErrorNote";
 import { TimeAgo } from "../../ui/TimeAgo";
 import { WhyMember } from "../audiences/Explain";
 import { AllValues } from "./AllValues";
-import { GoneNote, goneOf } from "./Gone";
+import { GoneNote, useGone } from "./Gone";
 import { History } from "./History";
 import { RecordMenu } from "./RecordMenu";
 import classes from "./RecordPanel.module.css";
@@ -34,7 +34,7 @@ export function RecordPanel({
 }) {
   const record = useQuery(recordQuery(id));
   const [tab, setTab] = useState<Tab>(at);
-  const gone = goneOf(record.error);
+  const gone = useGone(id, record);
   const d = gone ? undefined : record.data;
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: Esc closes from anywhere inside

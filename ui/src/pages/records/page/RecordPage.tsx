@@ -16,7 +16,7 @@ import { TimeAgo } from "../../../ui/TimeAgo";
 import { useKeys } from "../../../ui/useKeys";
 import { AllValues } from "../AllValues";
 import { Calls } from "../Calls";
-import { GoneNote, goneOf } from "../Gone";
+import { GoneNote, useGone } from "../Gone";
 import { History } from "../History";
 import { InList } from "../inList";
 import { RecordMenu } from "../RecordMenu";
@@ -41,7 +41,7 @@ function RecordPage({ entity, id }: { entity: Entity; id: number }) {
   const search = useSearch({ strict: false }) as RecordPageSearch;
   const go = useNavigate();
   const record = useQuery(recordQuery(id));
-  const gone = goneOf(record.error);
+  const gone = useGone(id, record);
   const d = gone ? undefined : record.data;
   const tab: Tab = search.tab ?? "values";
   const beside = useBeside(entity, search, id);
