@@ -10,7 +10,7 @@ import (
 )
 
 // DeleteAudience deletes an audience. Its records stay. It is refused while
-// enrichments are pointed at it, which the error lists.
+// something goes by it, which the error lists.
 func (e *Engine) DeleteAudience(ctx context.Context, actor fettle.Actor, name string) error {
 	err := e.db.Update(ctx, func(tx *store.Tx) error { return e.deleteAudience(ctx, tx, actor, name) })
 	if err == nil {
@@ -31,24 +31,7 @@ func (e *Engine) deleteAudience(ctx context.Context, tx *store.Tx, actor fettle.
 	if a.Builtin {
 		return fettle.Errorf(fettle.Refused, "the audience %s is built in", name).WithHint("It cannot be deleted.")
 	}
-	users, err := audienceUsers(ctx, tx, name)
-	if err != nil {
-		return err
-	}
-	if len(users) > 0 {
-		names := enrichmentNamesOf(users)
-		return fettle.Errorf(fettle.Refused, "the audience %s is used by %s", name, strings.Join(names, ", ")).
-			WithHint("Point them elsewhere or delete them first.").With("users", names)
-	}
-	names, err := e.Destinations.Users(ctx, tx, name, "", "")
-	if err != nil {
-		return err
-	}
-	if len(names) > 0 {
-		return fettle.Errorf(fettle.Refused, "the audience %s is used by the destination %s", name, strings.Join(names, ", ")).
-			WithHint("Delete it first, or send another audience.").With("users", names)
-	}
-	if err := toldWhoEnters(ctx, tx, a); err != nil {
+	if err := e.unused(ctx, tx, a, "the audience "+name); err != nil {
 		return err
 	}
 	if err := tx.DeleteAudience(ctx, a.ID); err != nil {
@@ -63,9 +46,32 @@ func (e *Engine) deleteAudience(ctx context.Context, tx *store.Tx, actor fettle.
 	return tx.Act(ctx, actor, "audience.delete", name, a.Where)
 }
 
-// toldWhoEnters refuses to delete an audience while channels tell who enters it: they
-// would fall silent, and nobody would know.
-func toldWhoEnters(ctx context.Context, tx *store.Tx, a fettle.Audience) error {
+// unused refuses to take away an audience, or what fills it, while enrichments are
+// pointed at it, destinations send it, or channels tell who enters it. what names it.
+func (e *Engine) unused(ctx context.Context, tx *store.Tx, a fettle.Audience, what string) error {
+	users, err := audienceUsers(ctx, tx, a.Name)
+	if err != nil {
+		return err
+	}
+	if len(users) > 0 {
+		names := enrichmentNamesOf(users)
+		return fettle.Errorf(fettle.Refused, "%s is used by %s", what, strings.Join(names, ", ")).
+			WithHint("Point them elsewhere or delete them first.").With("users", names)
+	}
+	names, err := e.Destinations.Users(ctx, tx, a.Name, "", "")
+	if err != nil {
+		return err
+	}
+	if len(names) > 0 {
+		return fettle.Errorf(fettle.Refused, "%s is used by the destination %s", what, strings.Join(names, ", ")).
+			WithHint("Delete it first, or send another audience.").With("users", names)
+	}
+	return toldWhoEnters(ctx, tx, a, what)
+}
+
+// toldWhoEnters refuses while channels tell who enters an audience: they would fall
+// silent, and nobody would know.
+func toldWhoEnters(ctx context.Context, tx *store.Tx, a fettle.Audience, what string) error {
 	channels, err := tx.Channels(ctx)
 	if err != nil {
 		return err
@@ -79,6 +85,6 @@ func toldWhoEnters(ctx context.Context, tx *store.Tx, a fettle.Audience) error {
 	if len(names) == 0 {
 		return nil
 	}
-	return fettle.Errorf(fettle.Refused, "the audience %s is used by the channel %s, which tells who enters it", a.Name, strings.Join(labels, ", ")).
+	return fettle.Errorf(fettle.Refused, "%s is used by the channel %s, which tells who enters it", what, strings.Join(labels, ", ")).
 		WithHint("Let the channel tell of something else, or take it away first (fettle channel set %s --on …).", names[0]).With("users", names)
 }

@@ -9,12 +9,14 @@ import (
 	"fettle/deliver"
 	"fettle/engine"
 	"fettle/internal/asread"
+	"fettle/notify"
 	"fettle/store"
 	"fettle/store/storetest"
 )
 
 // TestDefineADestination makes one as a form does, and changes it.
 func TestDefineADestination(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		w := newCRM(t, db)
 		ctx := t.Context()
@@ -83,5 +85,27 @@ func TestDefineADestination(t *testing.T) {
 		if _, err := w.e.DefineDestination(ctx, editor, engine.Naming{Name: "our-hubspot"}, def); fettle.CodeOf(err) != fettle.Refused {
 			t.Errorf("one that is on: %v", err)
 		}
+	})
+}
+
+// TestARuleStaysWhileItsAudienceIsUsed: what goes by the audience that a signal rule
+// fills would fall silent with the rule.
+func TestARuleStaysWhileItsAudienceIsUsed(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		w, ctx := newCRM(t, db), t.Context()
+		rule := jobChange()
+		rule.Companion = &fettle.Companion{Name: "movers"}
+		w.rule("moves", rule)
+		def := fettle.Destination{To: "hubspot-contacts", Audience: "movers", ID: "external_id", Fields: fettle.Mapping{"jobtitle": "title"}}
+		v, err := w.e.DefineDestination(ctx, editor, engine.Naming{Label: "Movers", New: true}, def)
+		must(t, err)
+		refused(t, w.e.DeleteSignalRule(ctx, admin, "moves"), fettle.Refused, "the audience movers of the signal rule moves is used by the destination movers")
+		must(t, w.e.Destinations.Delete(ctx, admin, v.Name))
+		_, err = w.e.Channels.Add(ctx, admin, "team", notify.Input{Webhook: new("https://hooks.acme.example/in"), Events: new([]string{"record.entered:movers"})})
+		must(t, err)
+		refused(t, w.e.DeleteSignalRule(ctx, admin, "moves"), fettle.Refused, "used by the channel team, which tells who enters it")
+		must(t, w.e.Channels.Delete(ctx, admin, "team"))
+		must(t, w.e.DeleteSignalRule(ctx, admin, "moves"))
 	})
 }

@@ -230,8 +230,8 @@ func (e *Engine) deleteField(ctx context.Context, tx *store.Tx, actor fettle.Act
 }
 
 // fieldUsers lists the audiences whose filter reads a field, the enrichments
-// that read or fill it, the signal rules that look at it, the destinations that send it, and the channels that
-// tell by it whose a record is.
+// that read or fill it, the signal rules that look at it, the destinations that send
+// it, the channels that tell by it whose a record is, and everybody's views by it.
 func (e *Engine) fieldUsers(ctx context.Context, tx *store.Tx, entity fettle.Entity, key string) ([]string, error) {
 	var users []string
 	audiences, err := tx.Audiences(ctx)
@@ -239,14 +239,9 @@ func (e *Engine) fieldUsers(ctx context.Context, tx *store.Tx, entity fettle.Ent
 		return nil, err
 	}
 	for _, a := range audiences {
-		env, err := e.judge.Env(ctx, tx, a.Entity)
+		uses, err := e.filterReads(ctx, tx, a.Entity, a.Where, entity, key)
 		if err != nil {
 			return nil, err
-		}
-		f, err := env.Filter(a.Where)
-		uses := err != nil && mentions(a.Where, key)
-		if err == nil {
-			uses = reads(a.Entity, entity, key, f.Fields(), f.CompanyFields())
 		}
 		if uses {
 			users = append(users, "audience "+a.Name)
@@ -292,7 +287,49 @@ func (e *Engine) fieldUsers(ctx context.Context, tx *store.Tx, entity fettle.Ent
 			users = append(users, "channel "+ch.Name)
 		}
 	}
-	return users, err
+	if err != nil {
+		return nil, err
+	}
+	views, err := e.viewsReading(ctx, tx, entity, key)
+	return append(users, views...), err
+}
+
+// viewsReading lists everybody's views that are narrowed, sorted or grouped by a
+// field: without it they could not be read. What one person alone has keeps no field,
+// since nobody else sees it.
+func (e *Engine) viewsReading(ctx context.Context, tx *store.Tx, entity fettle.Entity, key string) (users []string, err error) {
+	all, err := tx.SharedViews(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, v := range all {
+		var look fettle.Look
+		if err := json.Unmarshal([]byte(v.Look), &look); err != nil {
+			return nil, err
+		}
+		uses, err := e.filterReads(ctx, tx, v.Entity, look.Where, entity, key)
+		if err != nil {
+			return nil, err
+		}
+		if uses || v.Entity == entity && (look.Sort == key || look.Group == key) {
+			users = append(users, "view "+v.Name)
+		}
+	}
+	return users, nil
+}
+
+// filterReads reports whether a filter over records of one entity reads a field. One
+// that cannot be compiled now is judged by its text.
+func (e *Engine) filterReads(ctx context.Context, tx *store.Tx, over fettle.Entity, where string, entity fettle.Entity, key string) (bool, error) {
+	env, err := e.judge.Env(ctx, tx, over)
+	if err != nil {
+		return false, err
+	}
+	f, err := env.Filter(where)
+	if err != nil {
+		return mentions(where, key), nil //nolint:nilerr // it is broken already
+	}
+	return reads(over, entity, key, f.Fields(), f.CompanyFields()), nil
 }
 
 // reads reports whether an expression over records of one entity reads a field

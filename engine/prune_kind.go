@@ -38,7 +38,7 @@ func (a *applier) remove(ctx context.Context, x exported) error {
 				return err
 			}
 		}
-		return deleteSignalRule(ctx, a.tx, a.actor, name)
+		return a.e.deleteSignalRule(ctx, a.tx, a.actor, name)
 	case declare.KindEnrichment:
 		return deleteEnrichment(ctx, a.tx, a.actor, name)
 	case declare.KindSource:

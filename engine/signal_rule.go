@@ -302,14 +302,14 @@ func (e *Engine) PauseSignalRule(ctx context.Context, actor fettle.Actor, name s
 // DeleteSignalRule forgets a rule. What it raised stays, and so does its
 // companion audience.
 func (e *Engine) DeleteSignalRule(ctx context.Context, actor fettle.Actor, name string) error {
-	err := e.db.Update(ctx, func(tx *store.Tx) error { return deleteSignalRule(ctx, tx, actor, name) })
+	err := e.db.Update(ctx, func(tx *store.Tx) error { return e.deleteSignalRule(ctx, tx, actor, name) })
 	if err == nil {
 		e.events.Publish("signal", name)
 	}
 	return err
 }
 
-func deleteSignalRule(ctx context.Context, tx *store.Tx, actor fettle.Actor, name string) error {
+func (e *Engine) deleteSignalRule(ctx context.Context, tx *store.Tx, actor fettle.Actor, name string) error {
 	if err := actor.Require(fettle.Editor, "delete signal rules"); err != nil {
 		return err
 	}
@@ -320,7 +320,7 @@ func deleteSignalRule(ctx context.Context, tx *store.Tx, actor fettle.Actor, nam
 	if err := pollUnused(ctx, tx, x); err != nil {
 		return err
 	}
-	if err := refuseUsed(ctx, tx, x); err != nil {
+	if err := e.refuseUsed(ctx, tx, x); err != nil {
 		return err
 	}
 	if err := tx.DeleteSignalRule(ctx, x.ID); err != nil {
@@ -329,8 +329,9 @@ func deleteSignalRule(ctx context.Context, tx *store.Tx, actor fettle.Actor, nam
 	return tx.Act(ctx, actor, "signal.delete", name, x.When)
 }
 
-// refuseUsed keeps a rule whose companion audience enrichments are pointed at.
-func refuseUsed(ctx context.Context, tx *store.Tx, x store.SignalRule) error {
+// refuseUsed keeps a rule while something goes by its companion audience, which
+// nobody would enter any more.
+func (e *Engine) refuseUsed(ctx context.Context, tx *store.Tx, x store.SignalRule) error {
 	all, err := tx.Audiences(ctx)
 	if err != nil {
 		return err
@@ -339,13 +340,7 @@ func refuseUsed(ctx context.Context, tx *store.Tx, x store.SignalRule) error {
 	if i < 0 {
 		return nil
 	}
-	users, err := audienceUsers(ctx, tx, all[i].Name)
-	if err != nil || len(users) == 0 {
-		return err
-	}
-	names := enrichmentNamesOf(users)
-	return fettle.Errorf(fettle.Refused, "the audience %s of the signal rule %s is used by %s", all[i].Name, x.Name, strings.Join(names, ", ")).
-		WithHint("Point them elsewhere or delete them first.").With("users", names)
+	return e.unused(ctx, tx, all[i], fmt.Sprintf("the audience %s of the signal rule %s", all[i].Name, x.Name))
 }
 
 // rulesReading gives the rules that read a field, by name.

@@ -6,7 +6,6 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -17,30 +16,6 @@ import (
 	"fettle/store/storetest"
 )
 
-// fileOfMoods is a server of one file that answers with a status of the moment.
-type fileOfMoods struct {
-	status  atomic.Int64
-	content atomic.Value
-	asked   atomic.Int64
-	bodies  atomic.Int64
-}
-
-func (m *fileOfMoods) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	m.asked.Add(1)
-	content := m.content.Load().(string)
-	tag := fmt.Sprintf(`"%d"`, len(content))
-	switch {
-	case m.status.Load() != http.StatusOK:
-		w.WriteHeader(int(m.status.Load()))
-	case r.Header.Get("If-None-Match") == tag:
-		w.WriteHeader(http.StatusNotModified)
-	default:
-		m.bodies.Add(1)
-		w.Header().Set("ETag", tag)
-		_, _ = w.Write([]byte(content))
-	}
-}
-
 // TestAFileThatFailedIsTriedAgain has a file not come, come with a bad line, and come
 // right, and two processes look at each time: what may pass is tried again within the
 // day, what is wrong with the file only when it has changed, and nothing is imported
@@ -48,7 +23,8 @@ func (m *fileOfMoods) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func TestAFileThatFailedIsTriedAgain(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		m := &fileOfMoods{}
+		m := &fileServer{}
+		m.secret.Store("")
 		m.status.Store(http.StatusBadGateway)
 		m.content.Store(crmPeople)
 		server := httptest.NewServer(m)
@@ -106,7 +82,7 @@ func TestAFileThatFailedIsTriedAgain(t *testing.T) {
 		m.status.Store(http.StatusForbidden) // somebody has to do something
 		atItsTime(comes(false), "403")
 
-		m.status.Store(http.StatusOK)
+		m.status.Store(0)
 		m.content.Store(crmPeople + "3,Cid,cid@acme.com,VP,x,y,z\n")
 		told := w.notified("source_failing")
 		within(comes(true), "a bad line", 1, 5*time.Minute)
@@ -120,7 +96,7 @@ func TestAFileThatFailedIsTriedAgain(t *testing.T) {
 		}
 		m.status.Store(http.StatusBadGateway)
 		within(comes(false), "and then it does not come", 3, 20*time.Minute)
-		m.status.Store(http.StatusOK)
+		m.status.Store(0)
 		within(comes(false), "and comes as it was", 4, 40*time.Minute)
 		m.content.Store(crmPeople)
 		v := comes(false)

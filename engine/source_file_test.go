@@ -259,6 +259,7 @@ func (w *world) comes(what string, so func() bool) {
 type fileServer struct {
 	content, secret atomic.Value
 	bodies, asked   atomic.Int64
+	status          atomic.Int64  // of each answer; 0: that of the file
 	hold            chan struct{} // the first who asks waits for it; nil: nobody does
 }
 
@@ -271,6 +272,8 @@ func (s *fileServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case r.URL.Path == "/moved":
 		http.Redirect(w, r, "/people.csv", http.StatusFound)
+	case s.status.Load() != 0:
+		w.WriteHeader(int(s.status.Load()))
 	case r.Header.Get("X-Key") != s.secret.Load().(string):
 		w.WriteHeader(http.StatusForbidden)
 	case r.Header.Get("If-None-Match") == tag:

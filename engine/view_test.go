@@ -70,3 +70,26 @@ func TestViews(t *testing.T) {
 		has(viewer, "berlin", 0)
 	})
 }
+
+// TestAFieldStaysWhileAViewReadsIt: everybody's view that is narrowed, sorted or
+// grouped by a field could not be read without it; one person's own keeps nothing.
+func TestAFieldStaysWhileAViewReadsIt(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		w, ctx := newWorld(t, db, sandbox.Defaults()), t.Context()
+		for _, look := range []fettle.Look{{Where: "filled(tier)"}, {Where: "filled(name) && filled(tier"}, {Sort: "tier"}, {Group: "tier"}} {
+			w.field("tier", fettle.Text)
+			v, err := w.e.AddView(ctx, editor, fettle.People, "", engine.ViewInput{Name: new("Tiered"), Shared: new(true), Look: &look})
+			must(t, err)
+			refused(t, w.e.DeleteField(ctx, editor, fettle.People, "tier"), fettle.Refused, "the field tier is used by view Tiered")
+			_, err = w.e.ChangeView(ctx, editor, v.ID, engine.ViewInput{Look: &fettle.Look{Order: []string{"tier"}, Hidden: []string{"tier"}}})
+			must(t, err)
+			must(t, w.e.DeleteField(ctx, editor, fettle.People, "tier"))
+			must(t, w.e.DeleteView(ctx, editor, v.ID))
+		}
+		w.field("tier", fettle.Text)
+		_, err := w.e.AddView(ctx, viewer, fettle.People, "", engine.ViewInput{Name: new("Mine"), Look: &fettle.Look{Where: "filled(tier)"}})
+		must(t, err)
+		must(t, w.e.DeleteField(ctx, editor, fettle.People, "tier"))
+	})
+}

@@ -103,8 +103,10 @@ func (w *world) work(e *engine.Engine) func() {
 	done := make(chan error, 1)
 	before := w.newestWorker()
 	go func() { done <- e.Run(ctx) }()
-	for w.newestWorker() <= before && len(done) == 0 {
-		time.Sleep(time.Millisecond)
+	for end := time.Now().Add(patience); w.newestWorker() <= before && len(done) == 0; time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			w.t.Fatal("a process does not become known")
+		}
 	}
 	stopped := false
 	stop := func() {
