@@ -20,11 +20,19 @@ export function fromTSV(text: string): string[][] {
   const lines: string[][] = [];
   let line: string[] = [];
   let at = 0;
+  let closes = true; // whether a quote from here on may be closed further on
   const end = /[\t\n]/g;
   const body = text.replaceAll("\r\n", "\n").replaceAll("\r", "\n").replace(/\n$/, "");
   for (;;) {
     let cell: string;
-    const close = body[at] === '"' ? closing(body, at) : -1;
+    let close = -1;
+    if (body[at] === '"') {
+      close = ofQuotesAlone(body, at);
+      if (close < 0 && closes) {
+        close = closing(body, at);
+        closes = close >= 0; // what closes none here closes none that opens later: nobody looks to the end for each
+      }
+    }
     if (close >= 0) {
       cell = body.slice(at + 1, close).replaceAll('""', '"');
       at = close + 1;
@@ -45,6 +53,14 @@ export function fromTSV(text: string): string[][] {
     if (at >= body.length) return lines;
     at++;
   }
+}
+
+/** Where a cell that begins at a place and is of quotes alone, such as "", is closed; -1 where it is not such a one. */
+function ofQuotesAlone(text: string, opened: number): number {
+  const quotes = /"+(?=[\t\n]|$)/y;
+  quotes.lastIndex = opened;
+  const n = quotes.exec(text)?.[0].length ?? 1;
+  return n % 2 === 0 ? opened + n - 1 : -1;
 }
 
 /** Where the quote that opens at a place is closed; -1 if nothing closes it. */

@@ -128,6 +128,8 @@ describe("edits", () => {
       ["c", "d"],
     ]);
     expect(fromTSV('5" pipe\tx')).toEqual([['5" pipe', "x"]]);
+    expect(fromTSV('"never\t""\t""""\t"closed')).toEqual([['"never', "", '"', '"closed']]);
+    expect(fromTSV('"a"""\n"b\n"c""\n""')).toEqual([['a"'], ['"b'], ['"c""'], [""]]);
     expect(fromTSV('"never closed\tb\nc\td')).toEqual([
       ['"never closed', "b"],
       ["c", "d"],
